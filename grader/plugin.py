@@ -1,0 +1,1 @@
+"""The pytest plugin: references as tests, and one submission as tests."""
