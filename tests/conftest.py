@@ -1,0 +1,39 @@
+"""Records that several rooms' tests start from; built by functions, changed with dataclasses.replace."""
+
+import pytest
+
+from grader.model.report import CellError, CheckResult, Finding, Report, Run
+
+
+@pytest.fixture
+def report():
+    """A report that lost points: one cause, one blocked check, one remark, one cell that raised."""
+    checks = (
+        CheckResult(id="data", task="practice", title="trained on the data given", outcome="passed", points=1.0, max_points=1.0),
+        CheckResult(
+            id="update", task="practice", title="every step moves the parameters as asked", outcome="failed", points=0.0, max_points=2.0,
+            actual=0.1, expected=0.2, deviation=0.1, tolerance=2e-5, message="The steps were made with a learning rate of 0.1.",
+        ),
+        CheckResult(
+            id="learned", task="practice", title="the final weight and bias are right", outcome="blocked", points=0.0, max_points=1.0,
+            visible=False, message="Can't be judged until `update` holds.",
+        ),
+    )
+    findings = (
+        Finding(
+            rule="wrong-learning-rate", task="practice", certainty=0.99, cell=41, line=4,
+            message="The learning rate was 0.1; the exercise asks for 0.2.", hint="Look at the line that moves w.data.",
+        ),
+        Finding(
+            rule="tensors-not-floats", task="practice", certainty=1.0, cell=41, message="LOSS2 holds tensors.",
+            hint="Append loss.item().", remark=True,
+        ),
+    )
+    run = Run(
+        status="completed", isolation="L0", seconds=0.31, cells=18,
+        errors=(CellError(cell=37, type="RuntimeError", message="Can't call numpy()", line=2, scaffold=True),),
+    )
+    return Report(
+        exercise="slope-and-bias", notebook="anna.ipynb", student="anna", run=run, score=1.0, max_score=4.0, pending=0.0,
+        checks=checks, findings=findings, digests={"execution": "e" * 64, "judging": "j" * 64}, environment={"python": "3.11"},
+    )
