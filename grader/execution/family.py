@@ -76,12 +76,12 @@ def end(leader: int, mark: str) -> None:
 
 def _living() -> Iterator[tuple[int, int]]:
     """(pid, session) of every process that is not a zombie."""
-    for entry in os.listdir(PROC):
-        if not entry.isdigit():
+    for entry in PROC.iterdir():
+        if not entry.name.isdigit():
             continue
-        fields = _read(PROC / entry / "stat").rpartition(b")")[2].split()  # the name before it may hold anything
+        fields = _read(entry / "stat").rpartition(b")")[2].split()  # the name before it may hold anything
         if len(fields) > 3 and fields[0] not in (b"Z", b"X"):
-            yield int(entry), int(fields[3])
+            yield int(entry.name), int(fields[3])
 
 
 def _environment(pid: int) -> tuple[bytes, ...]:

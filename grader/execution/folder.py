@@ -107,7 +107,7 @@ class Folder:
         shutil.rmtree(self.root, ignore_errors=True)
         if self.root.exists():
             for place, _, _ in os.walk(self.root, onerror=None):
-                os.chmod(place, stat.S_IRWXU)
+                Path(place).chmod(stat.S_IRWXU)
             shutil.rmtree(self.root, ignore_errors=True)
 
 
@@ -122,7 +122,7 @@ def environment(folder: Folder, marks: Mapping[str, str]) -> dict[str, str]:
         "TMPDIR": folder.scratch,
     }
     settings = {
-        "PATH": os.pathsep.join([str(folder.programs), os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(folder.programs), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(filter(None, [_package_folder(), os.environ.get("PYTHONPATH", "")])),
         "PYTHONUSERBASE": site.getuserbase(),  # it would follow HOME
         "MPLBACKEND": "agg",

@@ -15,8 +15,8 @@ __all__ = ["Connection", "Kernel", "Laid"]
 class Connection:
     """Where a kernel listens: ZeroMQ addresses of its shell and output sockets, and the key that signs messages."""
 
-    shell: str
-    iopub: str
+    shell_address: str
+    iopub_address: str
     key: bytes
 
 

@@ -39,8 +39,8 @@ class Link:
         self._session = Session(key=connection.key, username="grader")
         self._poller = zmq.Poller()
         self._monitors: list[zmq.Socket[bytes]] = []
-        self._shell = self._open(zmq.DEALER, connection.shell, largest_message)
-        self._iopub = self._open(zmq.SUB, connection.iopub, largest_message)
+        self._shell = self._open(zmq.DEALER, connection.shell_address, largest_message)
+        self._iopub = self._open(zmq.SUB, connection.iopub_address, largest_message)
         self._iopub.setsockopt(zmq.SUBSCRIBE, b"")
 
     def _open(self, kind: int, address: str, largest_message: int) -> zmq.Socket[bytes]:

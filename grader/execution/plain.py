@@ -180,4 +180,4 @@ def _connection(place: Path) -> tuple[Connection, dict[str, object]]:
         raise ExecutionError("the temporary folder's path is too long for sockets", where=str(place.parent.parent), remedy="set TMPDIR")
     ports: dict[str, object] = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
     described = ports | {"transport": "ipc", "ip": prefix, "key": key, "signature_scheme": "hmac-sha256", "kernel_name": ""}
-    return Connection(shell=f"ipc://{prefix}-1", iopub=f"ipc://{prefix}-2", key=key.encode()), described
+    return Connection(shell_address=f"ipc://{prefix}-1", iopub_address=f"ipc://{prefix}-2", key=key.encode()), described

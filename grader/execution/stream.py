@@ -20,7 +20,10 @@ def read(path: str, cap: int = CAP) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return b""
-    with os.fdopen(handle, "rb", closefd=True) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             return b""
-        return file.read(cap)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(cap)
+    finally:
+        os.close(handle)

@@ -18,6 +18,7 @@ import urllib.parse
 import urllib.request
 import urllib.response
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 __all__ = ["NO_NETWORK", "find", "install"]
@@ -64,8 +65,7 @@ def _read(url: str, files: Mapping[str, str]) -> bytes | None:
     file = find(url, files)
     if file is None:
         return None
-    with open(file, "rb") as handle:
-        return handle.read()
+    return Path(file).read_bytes()
 
 
 # ---- urllib ----------------------------------------------------------------------------------------------------------

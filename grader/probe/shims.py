@@ -39,7 +39,7 @@ def _nothing(*args: object, **settings: object) -> None:
 
 
 def _no_network(line: str = "") -> None:
-    print(NO_NETWORK)
+    sys.stdout.write(f"{NO_NETWORK}\n")
 
 
 def _install_magics(shell: Any) -> None:

@@ -6,6 +6,7 @@ really installed wins, and nothing costs anything before somebody imports it.
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 __all__ = ["Inert", "PlotErrorSurfaces", "install"]
 
 PACKAGES = ("dataidea_science", "nbdev")
+PLOTS = "dataidea_science.plots"
 
 
 class Inert:
@@ -78,6 +80,8 @@ class _Module(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        if f"{self.__name__}.{name}" == PLOTS:  # `from dataidea_science import plots` asks here before it imports
+            return importlib.import_module(PLOTS)
         return Inert()
 
 
@@ -95,7 +99,7 @@ class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return _Module(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        if module.__name__ == "dataidea_science.plots":
+        if module.__name__ == PLOTS:
             module.__dict__.update(
                 plot_error_surfaces=PlotErrorSurfaces,
                 get_surface=PlotErrorSurfaces(),
