@@ -60,8 +60,11 @@ class Kernel(Protocol):
         """End every process of it at once; may be called again."""
         ...
 
-    def memory(self) -> int:
-        """Bytes of memory that its processes hold together."""
+    def memory(self, *, exact: bool = False) -> int:
+        """Bytes of memory that its processes hold together.
+
+        A page that several of them share may count for each; where `exact`, it counts once, which may take milliseconds.
+        """
         ...
 
     def complaint(self) -> str:

@@ -83,9 +83,9 @@ class PlainKernel:
                 family.end(self._process.pid, self._mark)
                 self._process.wait()
 
-    def memory(self) -> int:
+    def memory(self, *, exact: bool = False) -> int:
         """See Kernel."""
-        return family.memory(self._process.pid)
+        return family.proportional(self._process.pid) if exact else family.memory(self._process.pid)
 
     def complaint(self) -> str:
         """See Kernel."""

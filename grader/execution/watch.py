@@ -17,7 +17,7 @@ __all__ = ["Stop", "Watch", "ending"]
 TICK = 0.05
 """Seconds between looks at memory and at the kernel's pulse."""
 
-GONE = 0.3
+GONE = 1.0
 """Seconds in which a kernel whose connection broke turns out to be dead, if it is."""
 
 
@@ -85,7 +85,8 @@ class Watch:
         if now < self._look:
             return False
         self._look = now + TICK
-        return self._kernel.memory() > self._limits.memory_bytes
+        allowed = self._limits.memory_bytes  # workers that were forked share most of what they seem to hold: look twice
+        return self._kernel.memory() > allowed and self._kernel.memory(exact=True) > allowed
 
 
 def ending(code: int) -> str:
