@@ -1,0 +1,310 @@
+"""What is asked of a student, as typed, frozen data.
+
+An author writes an `Exercise` in `reference/<slug>/exercise.py`; the judge computes every expectation from it and from
+the student's own start and data.  Nothing in a declaration is executed by the judge except the `build` of an `OwnModule`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "SGD", "AbsoluteError", "Adam", "Affine", "AnyStart", "At", "Batches", "Check", "Data", "Exercise", "Figure", "Fit", "Limits", "Line",
+    "Loss", "Model", "Optimizer", "OtherLine", "OtherSeed", "OtherTable", "OwnModule", "Parity", "Predictions", "Recorded", "SquaredError",
+    "Start", "Table", "Task", "Training", "Variant",
+]
+
+
+# ---- models ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affine:
+    """y = X wᵀ + b with X of shape (n, inputs); the parameters are a weight of `inputs` numbers and one bias."""
+
+    inputs: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnModule:
+    """A torch Module of the exercise's own; `build()` makes a fresh one whose parameters the judge overwrites."""
+
+    build: Callable[[], Any]
+
+
+Model = Affine | OwnModule
+
+
+# ---- losses ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquaredError:
+    """mean (or sum) over the batch of (prediction - target)²; torch.nn.MSELoss."""
+
+    reduction: Literal["mean", "sum"] = "mean"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsoluteError:
+    """mean (or sum) over the batch of |prediction - target|; torch.nn.L1Loss.  Any subgradient is right at a kink."""
+
+    reduction: Literal["mean", "sum"] = "mean"
+
+
+Loss = SquaredError | AbsoluteError
+
+
+# ---- optimizers ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SGD:
+    """theta <- theta - lr * gradient (torch.optim.SGD, or the same by hand)."""
+
+    lr: float
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adam:
+    """Kingma and Ba (2015), as torch.optim.Adam has it."""
+
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+
+Optimizer = SGD | Adam
+
+
+# ---- starts ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """Training starts exactly at these parameters (weights first, bias last)."""
+
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyStart:
+    """The student's own start: every parameter within [low, high] (random initialisation, seeded or not)."""
+
+    low: float = -10.0
+    high: float = 10.0
+
+
+Start = At | AnyStart
+
+
+# ---- data ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """x = arange(first, stop, step) as a column, y = slope * x + intercept + noise * standard normal, seeded or not.
+
+    The feature is known exactly, the targets up to their noise: the judge reads the student's own and tests that the
+    residuals from the line have mean 0 and standard deviation `noise` within quantiles.
+    """
+
+    first: float
+    stop: float
+    step: float
+    slope: float
+    intercept: float
+    noise: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Two columns of a CSV file that the exercise ships; rows in file order."""
+
+    file: str
+    feature: str
+    target: str
+
+
+Data = Line | Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batches:
+    """Rows per step; `size=None` is the full batch.  Without `shuffle` the rows come in the order of the data."""
+
+    size: int | None = None
+    shuffle: bool = False
+
+
+# ---- one training run ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """A training run as it should be: this model, loss, optimizer, start, data and batches, for so many epochs."""
+
+    model: Model
+    loss: Loss
+    optimizer: Optimizer
+    start: Start
+    data: Data
+    batches: Batches
+    epochs: int
+
+
+# ---- what is to hand in besides the run ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A list that holds a quantity of the run.
+
+    name: the name the stub asks for (another name is accepted where the content is unmistakable).
+    quantity: `loss` (of the batch just seen), `weight` or `bias`.
+    every: `step`, `epoch` (the last step's value of each epoch), or every so many epochs.
+    moment: whether parameters are read `before` or `after` the step (losses are always those of the forward pass).
+    """
+
+    name: str
+    quantity: Literal["loss", "weight", "bias"] = "loss"
+    every: Literal["step", "epoch"] | int = "step"
+    moment: Literal["before", "after", "either"] = "either"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """An array of the trained model's predictions for every row, with the shape asked for."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure that shows these lists as curves over the steps, each labelled (in a legend, or as title and axis labels)."""
+
+    curves: tuple[str, ...]
+    legend: bool = True
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """The student's own sklearn.linear_model.LinearRegression on the task's data, exact to `tolerance` (relative)."""
+
+    tolerance: float = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """Trained slope and intercept within `tolerance` (relative) of ordinary least squares on the same data."""
+
+    tolerance: float
+
+
+# ---- checks and tasks ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One sentence about the evidence, with points.  `visible=False`: not shown to students before the deadline."""
+
+    id: str
+    points: float
+    title: str = ""
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One thing to do: a training run, what is to hand in of it, and its checks.
+
+    ships_broken: the stub already trains, wrongly and on purpose (find and mend); the broken run is then the student's own.
+    terms: the lab's own words for `weight`, `bias`, `loss` and so on, used in messages.
+    """
+
+    id: str = "practice"
+    training: Training
+    checks: tuple[Check, ...]
+    recorded: tuple[Recorded, ...] = ()
+    predictions: Predictions | None = None
+    figure: Figure | None = None
+    fit: Fit | None = None
+    parity: Parity | None = None
+    ships_broken: bool = False
+    terms: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---- second runs -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSeed:
+    """The notebook again with every seed replaced by one that the judge drew (random, numpy, torch)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherLine:
+    """The notebook again with the data cell `grade_id` replaced by `template`.
+
+    The template is Python with the placeholders `{slope}` and `{intercept}` (and `{seed}` where it sets one); the judge
+    draws both within the ranges.  Where the submission holds no cell of that name, `OtherSeed` takes its place.
+    """
+
+    grade_id: str
+    template: str
+    slope: tuple[float, float] = (-3.0, 3.0)
+    intercept: tuple[float, float] = (-3.0, 3.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherTable:
+    """The notebook again with the served file replaced by rows that the judge drew along another line.
+
+    target = slope * feature + intercept + noise; features uniform in `feature`; as many rows as the file has.
+    """
+
+    slope: tuple[float, float]
+    intercept: tuple[float, float]
+    feature: tuple[float, float]
+    noise: float
+
+
+Variant = OtherSeed | OtherLine | OtherTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one run of a notebook may use: wall seconds per cell and per notebook, bytes of output and of memory."""
+
+    cell_seconds: float = 60.0
+    notebook_seconds: float = 180.0
+    output_bytes: int = 20_000_000
+    memory_bytes: int = 3 * 2**30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """One exercise: tasks, the runs that its given cells make, served files and the judge's variants.
+
+    given: the trainings that the exercise's own (lecture) cells carry out in the notebook, in order; set aside first.
+    served: URL -> file name in the exercise's data folder; answered without network.
+    files: names of data files laid into the working folder of the kernel.
+    shims: names of helper modules the recorder provides (`dataidea_science.plots`, …).
+    """
+
+    slug: str
+    title: str
+    version: int = 1
+    tasks: tuple[Task, ...]
+    given: tuple[Training, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    served: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    limits: Limits = Limits()

@@ -1,0 +1,99 @@
+"""Starting and ending the recorder inside a kernel: the only functions that the executing side calls here.
+
+`start` takes one JSON text, so that nothing but plain data crosses; neither function leaves a name behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from grader.probe.channel import FORMAT, Channel
+from grader.probe.figures import Figures
+from grader.probe.recorder import Recorder
+from grader.probe.values import Values
+
+__all__ = ["Watch", "finish", "start"]
+
+_running: list[Watch] = []
+
+
+class Watch:
+    """Follows one IPython shell: top-level cells in their order, and names and figures at the end of each."""
+
+    def __init__(self, recorder: Recorder, cells: list[int], stop: Callable[[], None]) -> None:
+        self.recorder = recorder
+        self.cells = cells
+        self.stop = stop
+        self.values = Values(recorder)
+        self.figures = Figures(recorder)
+        self._depth = 0
+        self._ran = 0
+        self._files: dict[str, int] = {}
+        recorder.cell_of_file = lambda name: self._files.get(name, -1)
+
+    def attach(self, shell: Any) -> None:
+        """Register with the shell's events and learn which file name stands for which cell."""
+        shell.events.register("pre_run_cell", self.before)
+        shell.events.register("post_run_cell", lambda result: self.after(shell.user_ns))
+        plain = shell.compile.cache
+
+        def cache(*args: Any, **kwargs: Any) -> Any:
+            name = plain(*args, **kwargs)
+            self._files[name] = self.recorder.cell
+            return name
+
+        shell.compile.cache = cache
+
+    def before(self, info: Any = None) -> None:
+        """A cell begins.  Cells run from within a cell belong to that cell."""
+        self._depth += 1
+        if self._depth == 1:
+            index = self.cells[self._ran] if self._ran < len(self.cells) else -1
+            self._ran += 1
+            self.recorder.begin_cell(index)
+
+    def after(self, namespace: Any) -> None:
+        """A cell has ended: tell of its figures, then its names, then its leaves."""
+        self._depth = max(0, self._depth - 1)
+        if self._depth == 0:
+            self.figures.tell(namespace)
+            self.values.tell(namespace)
+            self.recorder.end_cell()
+
+
+def start(settings: str) -> None:
+    """Begin to record in this kernel.
+
+    settings: JSON with `stream` (a path) or `fd` (an open descriptor), `cells` (notebook index of each cell that will be
+    executed, in order), `served` (URL -> path), `seed` (int or null: replace the notebook's seeds).
+    """
+    options = json.loads(settings)
+    import numpy
+    import torch
+    from IPython import get_ipython  # type: ignore[attr-defined]
+
+    from grader.probe import hooks, serving, shims
+
+    fd = options.get("fd")
+    if fd is None:
+        fd = os.open(options["stream"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
+    channel = Channel(fd)
+    channel.emit("begin", format=FORMAT, torch=torch.__version__, numpy=numpy.__version__)
+    recorder = Recorder(channel)
+    watch = Watch(recorder, list(options["cells"]), hooks.install(recorder, seed=options.get("seed")))
+    serving.install(options.get("served", {}))
+    shims.install()
+    _running.append(watch)
+    watch.attach(get_ipython())
+    channel.flush()
+
+
+def finish() -> None:
+    """Write the closing record."""
+    while _running:
+        watch = _running.pop()
+        watch.stop()
+        watch.recorder.close()
