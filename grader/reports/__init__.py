@@ -2,7 +2,7 @@
 
     words.py    text of a stranger made harmless; values and marks in words (every other module writes through it)
     screen.py   terminal(report): what a person reads                   record.py   to_json, from_json: the documented record
-    suite.py    junit(reports)       results.py   gradescope(report)    sheet.py    csv(reports)
+    suite.py    junit(reports)            results.py   gradescope(report)    sheet.py    csv(reports)
 
 For: wording and layout alone.  Every function takes reports and returns text (or something rich can print); nothing is judged,
 nothing is written to disk.  A new format is a new module here and a line in `grader/cli`.
@@ -15,6 +15,6 @@ from grader.reports.record import from_json, to_json
 from grader.reports.results import gradescope
 from grader.reports.screen import class_table, terminal
 from grader.reports.sheet import csv
-from grader.reports.suite import junit
+from grader.reports.suite import junit, junit_of_trials
 
-__all__ = ["class_table", "csv", "from_json", "gradescope", "junit", "terminal", "to_json"]
+__all__ = ["class_table", "csv", "from_json", "gradescope", "junit", "junit_of_trials", "terminal", "to_json"]

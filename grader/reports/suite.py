@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from grader.model.report import CheckResult, Report
 from grader.reports.words import amount, check_name, comparison, plain, summary
 
-__all__ = ["junit"]
+__all__ = ["junit", "junit_of_trials"]
 
 
 def junit(reports: Sequence[Report]) -> str:
@@ -20,6 +20,29 @@ def junit(reports: Sequence[Report]) -> str:
     suites = [_suite(report) for report in reports]
     root = ET.Element("testsuites", {"name": "grader", **_counts([case for suite in suites for case in suite.iter("testcase")])})
     root.extend(suites)
+    return _document(root)
+
+
+def junit_of_trials(trials: Sequence[tuple[str, str, Sequence[str]]]) -> str:
+    """One XML document of (exercise, trial, shortfalls): a case for each trial, a failure where there are shortfalls."""
+    root = ET.Element("testsuites", name="grader validate")
+    for exercise in dict.fromkeys(exercise for exercise, _, _ in trials):
+        cases = [_trial(*trial) for trial in trials if trial[0] == exercise]
+        suite = ET.SubElement(root, "testsuite", {"name": exercise, **_counts(cases)})
+        suite.extend(cases)
+    root.attrib.update(_counts(list(root.iter("testcase"))))
+    return _document(root)
+
+
+def _trial(exercise: str, name: str, shortfalls: Sequence[str]) -> ET.Element:
+    case = ET.Element("testcase", classname=exercise, name=plain(name), time="0")
+    if shortfalls:
+        told = [plain(one) for one in shortfalls]
+        ET.SubElement(case, "failure", message=told[0], type="validation").text = "\n".join(told)
+    return case
+
+
+def _document(root: ET.Element) -> str:
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 

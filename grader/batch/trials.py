@@ -1,0 +1,89 @@
+"""The course against its own grader: a trial for each reference, stub and specimen."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from grader.batch.workers import side_by_side
+from grader.catalog import Entry, Specimen
+from grader.grading import Grader, proof
+from grader.model.errors import AuthorError
+from grader.model.report import Report
+from grader.model.run import Executor
+
+__all__ = ["Trial", "Tried", "tried", "trials_of", "validate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One submission whose verdict is known beforehand.  specimen: set for that kind alone."""
+
+    entry: Entry
+    kind: Literal["reference", "stub", "specimen"]
+    name: str
+    data: bytes
+    specimen: Specimen | None = None
+
+    @property
+    def id(self) -> str:
+        """`slope-and-bias::specimen[no-backward]`; reference and stub without brackets."""
+        return f"{self.entry.exercise.slug}::{self.kind}" + (f"[{self.specimen.name}]" if self.specimen else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A trial, its report, and a sentence for each difference from what was declared (none: all is well)."""
+
+    trial: Trial
+    report: Report
+    shortfalls: tuple[str, ...]
+
+
+def trials_of(entry: Entry) -> tuple[Trial, ...]:
+    """Reference, stub and every specimen of one exercise.  Raises AuthorError where one of the files is missing."""
+    slug = entry.exercise.slug
+    return (
+        Trial(entry=entry, kind="reference", name=f"{slug}.ipynb", data=_bytes(entry.reference)),
+        Trial(entry=entry, kind="stub", name=f"{slug}-stub.ipynb", data=_bytes(entry.stub)),
+        *(Trial(entry=entry, kind="specimen", name=one.path.name, data=_bytes(one.path), specimen=one) for one in entry.specimens),
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        remedy = "a missing stub is made by `grader release`"
+        raise AuthorError(f"can't be read: {error.strerror}", where=str(path), remedy=remedy) from error
+
+
+def tried(grader: Grader, trial: Trial) -> Tried:
+    """Grade the trial and compare."""
+    report = grader.grade(trial.data, trial.name, trial.entry)
+    match trial.kind:
+        case "reference":
+            shortfalls = proof.of_reference(report)
+        case "stub":
+            shortfalls = proof.of_stub(report)
+        case "specimen":
+            declared = trial.specimen
+            assert declared is not None
+            shortfalls = proof.of_specimen(
+                report, score=declared.score, finding=declared.finding, remarks=declared.remarks, checks=declared.checks
+            )
+    return Tried(trial=trial, report=report, shortfalls=shortfalls)
+
+
+def validate(
+    trials: Sequence[Trial], *, executor: Callable[[], Executor], jobs: int = 2, progress: Callable[[Tried], None] = lambda _: None
+) -> tuple[Tried, ...]:
+    """Every trial done, in order.  Raises AuthorError where an exercise itself is wrong."""
+    done: dict[int, Tried] = {}
+    for index, one in side_by_side(trials, tried, executor=executor, secret=secrets.token_bytes(32), jobs=jobs):
+        done[index] = one
+        progress(one)
+    return tuple(done[index] for index in range(len(trials)))

@@ -1,0 +1,118 @@
+"""A variant made concrete: which notebook, seed and files the judge's run has, and what the exercise asks in that run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.grading.draws import Draw
+from grader.model.errors import AuthorError
+from grader.model.exercise import Exercise, Line, OtherLine, OtherSeed, OtherTable, Table, Task, Training, Variant
+from grader.model.run import Job
+from grader.notebooks import replace_source
+
+__all__ = ["JudgesRun", "prepare"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgesRun:
+    """A second run, ready to execute: its job, the exercise as it is in this run, and its data files (name -> bytes)."""
+
+    variant: Variant
+    job: Job
+    exercise: Exercise
+    files: Mapping[str, bytes]
+
+
+def prepare(variant: Variant, exercise: Exercise, first: Job, files: Mapping[str, bytes], draw: Draw) -> JudgesRun | None:
+    """The judge's run after the first one, or None where this variant can't be applied to this submission.
+
+    files: every data file of the exercise by name, laid or served.  Raises AuthorError where declaration and files disagree.
+    """
+    match variant:
+        case OtherSeed():
+            job = replace(first, seed=draw.integer("seed", 2**31))
+            return JudgesRun(variant=variant, job=job, exercise=exercise, files=files)
+        case OtherLine():
+            return _other_line(variant, exercise, first, files, draw)
+        case OtherTable():
+            return _other_table(variant, exercise, first, files, draw)
+
+
+# ---- another line ----------------------------------------------------------------------------------------------------
+
+
+def _other_line(variant: OtherLine, exercise: Exercise, first: Job, files: Mapping[str, bytes], draw: Draw) -> JudgesRun | None:
+    lines = [one.data for one in _trainings(exercise) if isinstance(one.data, Line)]
+    if not lines:
+        raise AuthorError("OtherLine, but no training has a Line as data", where=exercise.slug, remedy="declare another variant")
+    slope = draw.number_away("slope", *variant.slope, avoid=lines[0].slope)
+    intercept = draw.number_away("intercept", *variant.intercept, avoid=lines[0].intercept)
+    try:
+        source = variant.template.format(slope=slope, intercept=intercept, seed=draw.integer("seed", 2**31))
+    except (KeyError, IndexError, ValueError) as error:
+        remedy = "only {slope}, {intercept} and {seed} are known; write {{ and }} for braces"
+        raise AuthorError(f"the template of OtherLine can't be filled: {error}", where=exercise.slug, remedy=remedy) from error
+    notebook = replace_source(first.notebook, variant.grade_id, source)
+    if notebook is None:
+        return None
+    moved = _on_line(exercise, slope, intercept)
+    return JudgesRun(variant=variant, job=replace(first, notebook=notebook), exercise=moved, files=files)
+
+
+def _trainings(exercise: Exercise) -> tuple[Training, ...]:
+    return (*(task.training for task in exercise.tasks), *exercise.given)
+
+
+def _on_line(exercise: Exercise, slope: float, intercept: float) -> Exercise:
+    def training(of: Training) -> Training:
+        return replace(of, data=replace(of.data, slope=slope, intercept=intercept)) if isinstance(of.data, Line) else of
+
+    def task(of: Task) -> Task:
+        return replace(of, training=training(of.training))
+
+    return replace(exercise, tasks=tuple(task(one) for one in exercise.tasks), given=tuple(training(one) for one in exercise.given))
+
+
+# ---- another table ---------------------------------------------------------------------------------------------------
+
+
+def _other_table(variant: OtherTable, exercise: Exercise, first: Job, files: Mapping[str, bytes], draw: Draw) -> JudgesRun:
+    table = next((one.data for one in _trainings(exercise) if isinstance(one.data, Table)), None)
+    if table is None or table.file not in files:
+        raise AuthorError("OtherTable, but no training has a Table whose file is there", where=exercise.slug, remedy="declare its file")
+    drawn = _redrawn(files[table.file], table, variant, draw, exercise.slug)
+    urls = {url for url, name in exercise.served.items() if name == table.file}
+    job = replace(
+        first,
+        files={name: drawn if name == table.file else data for name, data in first.files.items()},
+        served={url: drawn if url in urls else data for url, data in first.served.items()},
+    )
+    return JudgesRun(variant=variant, job=job, exercise=exercise, files={**files, table.file: drawn})
+
+
+def _redrawn(original: bytes, table: Table, variant: OtherTable, draw: Draw, slug: str) -> bytes:
+    """The CSV with feature and target along a line of the judge's, the other columns as they were, floats in full."""
+    header, *rows = list(csv.reader(io.StringIO(original.decode("utf-8"), newline="")))
+    if table.feature not in header or table.target not in header:
+        raise AuthorError(f"{table.file} has no columns {table.feature} and {table.target}", where=slug, remedy="mend the Table")
+    at_feature, at_target = header.index(table.feature), header.index(table.target)
+    rows = [row for row in rows if row]
+    features, targets = _points(len(rows), variant, draw)
+    for row, feature, target in zip(rows, features, targets, strict=True):
+        row[at_feature], row[at_target] = repr(float(feature)), repr(float(target))
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue().encode("utf-8")
+
+
+def _points(count: int, variant: OtherTable, draw: Draw) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], ...]:
+    """Features and targets, each (count,) float64: target = slope * feature + intercept + noise."""
+    slope, intercept = draw.number("slope", *variant.slope), draw.number("intercept", *variant.intercept)
+    generator = draw.generator()
+    features = generator.uniform(*variant.feature, size=count)
+    return features, slope * features + intercept + variant.noise * generator.standard_normal(count)
