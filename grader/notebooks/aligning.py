@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal
 
 from grader.model.notebook import Cell, Notebook
@@ -30,7 +31,8 @@ def align(notebook: Notebook, scaffold: Scaffold) -> Notebook:
 
     A grade id that the scaffold does not know is dropped; of cells with the same id the first keeps it, the others are the
     student's.  `aligned` is `metadata` where at least half of the scaffold's code cells matched by id, `content` where at
-    least two code cells matched by text, else `nothing` (whatever did match keeps its name even then).  Pure and total.
+    least two code cells matched by text, else `nothing`: then a cell is the exercise's only where its id says so, and
+    `missing` says little.  Pure and total.
     """
     known = {cell.grade_id: at for at, cell in enumerate(scaffold.cells)}
     by_id: Matches = {}
@@ -43,12 +45,13 @@ def align(notebook: Notebook, scaffold: Scaffold) -> Notebook:
     by_text |= _similar(notebook, scaffold, by_id | by_text, free)
     if not by_id:
         by_text |= _between(notebook, scaffold, by_text, free)
-    matches = by_id | by_text
+    aligned = _aligned(scaffold, by_id, by_text)
+    matches = by_id if aligned == "nothing" else by_id | by_text
     named = {at: scaffold.cells[position] for position, at in matches.items()}
     return replace(
         notebook,
         cells=tuple(_settled(cell, named.get(at)) for at, cell in enumerate(notebook.cells)),
-        aligned=_aligned(scaffold, by_id, by_text),
+        aligned=aligned,
         missing=tuple(cell.grade_id for position, cell in enumerate(scaffold.cells) if position not in matches),
     )
 
@@ -121,19 +124,15 @@ def _similar(notebook: Notebook, scaffold: Scaffold, taken: Matches, free: list[
 
 
 def _between(notebook: Notebook, scaffold: Scaffold, taken: Matches, free: list[int]) -> Matches:
-    """Cells asked for, filled in and stripped of metadata: the one free code cell between two neighbours that matched."""
-    found: Matches = {}
+    """Cells asked for, filled in and stripped of metadata: between two neighbours that matched stand just as many free ones."""
     code = [position for position, cell in enumerate(scaffold.cells) if cell.kind == "code"]
-    for place, position in enumerate(code):
-        if position in taken or scaffold.cells[position].owner != "asked" or place == 0:
-            continue
-        low = taken.get(code[place - 1])
-        high = taken.get(code[place + 1]) if place + 1 < len(code) else len(notebook.cells)
-        if low is None or high is None:
-            continue
-        candidates = [at for at in free if low < at < high and notebook.cells[at].kind == "code" and notebook.cells[at].source.strip()]
-        if len(candidates) == 1 and candidates[0] not in taken.values():
-            found[position] = candidates[0]
+    anchors = [(-1, -1), *((place, taken[position]) for place, position in enumerate(code) if position in taken)]
+    found: Matches = {}
+    for (place, low), (next_place, high) in pairwise([*anchors, (len(code), len(notebook.cells))]):
+        lost = code[place + 1 : next_place]
+        written = [at for at in free if low < at < high and notebook.cells[at].kind == "code" and notebook.cells[at].source.strip()]
+        if low >= 0 and len(written) == len(lost) and all(scaffold.cells[position].owner == "asked" for position in lost):
+            found |= dict(zip(lost, written, strict=True))
     return found
 
 

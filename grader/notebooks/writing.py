@@ -26,8 +26,11 @@ class WrittenCell:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-def to_ipynb(cells: Iterable[WrittenCell]) -> bytes:
-    """A Python notebook of these cells as UTF-8 bytes: keys sorted, one indent, a final line end, no outputs or counts."""
+def to_ipynb(cells: Iterable[WrittenCell], metadata: Mapping[str, Any] | None = None) -> bytes:
+    """A Python notebook of these cells as UTF-8 bytes: keys sorted, one indent, a final line end, no outputs or counts.
+
+    metadata: plain JSON, added to the notebook's own (the kernel's name and language).
+    """
     written: list[dict[str, Any]] = []
     taken: set[str] = set()
     for position, cell in enumerate(cells):
@@ -45,6 +48,7 @@ def to_ipynb(cells: Iterable[WrittenCell]) -> bytes:
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
+            **(metadata or {}),
         },
         "nbformat": 4,
         "nbformat_minor": 5,

@@ -131,18 +131,25 @@ def test_half_the_metadata_is_enough_and_content_fills_the_rest(papers, course):
 def test_another_notebook_aligns_with_nothing(papers, course):
     notebook = _aligned(papers, course[0], papers.cell("import torch"), papers.cell("print('hello')"), papers.cell(""))
     assert notebook.aligned == "nothing"
-    assert [c.owner for c in notebook.cells] == ["given", "added", "added"]
-    assert notebook.missing == ("data", "lecture", "practice", "plot")
+    assert [(c.owner, c.grade_id) for c in notebook.cells] == [("added", None)] * 3
+    assert notebook.missing == ("imports", "data", "lecture", "practice", "plot")
+
+
+def test_neighbouring_answers_without_metadata_are_found_where_none_is_lost(papers):
+    p = papers
+    asked = scaffold(p.paper(p.given("a = 1", "a"), p.given("b = 2", "b"), p.asked("x", "one"), p.asked("y", "two")))
+    cells = [p.cell("a = 1"), p.cell("b = 2"), p.cell("train()"), p.cell("plot()")]
+    assert [c.grade_id for c in _aligned(p, asked, *cells).cells] == ["a", "b", "one", "two"]
+    assert [c.grade_id for c in _aligned(p, asked, *cells[:3]).cells] == ["a", "b", None]
+    assert [c.grade_id for c in _aligned(p, asked, *cells, p.cell("more()")).cells] == ["a", "b", None, None, None]
 
 
 def test_empty_answers_of_equal_text_match_only_where_all_are_there(papers):
     p = papers
-    asked = scaffold(p.paper(p.asked("one()", "a"), p.given("between = 1", "m"), p.asked("two()", "b")))
-    stub = p.cell("# YOUR CODE HERE")
-    assert [c.grade_id for c in _aligned(p, asked, stub, p.cell("between = 1"), stub).cells] == ["a", "m", "b"]
-    lone = _aligned(p, asked, p.cell("filled = 1"), p.cell("between = 1"), stub)
-    assert [c.grade_id for c in lone.cells][:2] == [None, "m"]
-    assert lone.cells[2].grade_id in (None, "b")
+    asked = scaffold(p.paper(p.asked("one()", "a"), p.given("m = 1", "m"), p.given("n = 1", "n"), p.asked("two()", "b")))
+    stub, given = p.cell("# YOUR CODE HERE"), (p.cell("m = 1"), p.cell("n = 1"))
+    assert [c.grade_id for c in _aligned(p, asked, stub, *given, stub).cells] == ["a", "m", "n", "b"]
+    assert [c.grade_id for c in _aligned(p, asked, stub, *given, p.cell("x"), p.cell("y")).cells] == [None, "m", "n", None, None]
 
 
 def test_a_hostile_look_alike_costs_seconds_at_most(papers):
