@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from grader.notebooks import align, read, replace_source, scaffold
 
 DATA = "torch.manual_seed(1)\nx = torch.arange(-3, 3, 0.1).view(-1, 1)\ny = 1 * x - 1 + 0.1 * torch.randn(x.size())"
-TRAIN = "def train_model(epochs):\n    for epoch in range(epochs):\n        yhat = forward(x)\n        loss = criterion(yhat, y)\n        loss.backward()"
+TRAIN = """def train_model(epochs):
+    for epoch in range(epochs):
+        yhat = forward(x)
+        loss = criterion(yhat, y)
+        loss.backward()"""
 FILLED = "LOSS2 = []\nfor _ in range(15):\n    LOSS2.append(step(0.2).item())"
 
 

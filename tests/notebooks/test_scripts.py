@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from grader.model.errors import NotebookError
 from grader.notebooks import read
 
-SCRIPT = '''#!/usr/bin/env python
+SCRIPT = """#!/usr/bin/env python
 # -*- coding: latin-1 -*-
 # ---
 # jupyter:
@@ -29,7 +29,7 @@ y = 2
 plot(x)
 # %% [raw]
 # as it is
-'''
+"""
 
 
 def test_a_percent_script_reads_like_its_notebook():
@@ -62,13 +62,17 @@ def test_another_kernel_is_named():
         read(SCRIPT.replace("language: python", "language: R").encode(), "a.py")
 
 
-@pytest.mark.parametrize("marker", ['{"nbgrader": 5, "tags": 3}', "name=3 tags=[1]", '{"collapsed": 5}', "a=" + "[" * 3000, '{"tags": "' + "x" * 9000])
+@pytest.mark.parametrize(
+    "marker", ['{"nbgrader": 5, "tags": 3}', "name=3 tags=[1]", '{"collapsed": 5}', "a=" + "[" * 3000, '{"tags": "' + "x" * 9000]
+)
 def test_metadata_that_upsets_jupytext_is_dropped_not_fatal(marker):
     notebook = read(f"# %% [markdown]\n# text\n# %% {marker}\nx = 1\n".encode(), "a.py")
     assert [(c.kind, c.source, c.grade_id) for c in notebook.cells] == [("markdown", "text", None), ("code", "x = 1", None)]
 
 
-@pytest.mark.parametrize("header", ["# ---\n# a: &a [x]\n# b: [*a, *a]\n# ---\n", "# ---\n# jupyter:\n#   : [\n# ---\n", "# ---\n# - a\n# ---\n"])
+@pytest.mark.parametrize(
+    "header", ["# ---\n# a: &a [x]\n# b: [*a, *a]\n# ---\n", "# ---\n# jupyter:\n#   : [\n# ---\n", "# ---\n# - a\n# ---\n"]
+)
 def test_a_header_is_never_parsed_as_yaml(header):
     assert [c.source for c in read(f"{header}# %%\nx = 1\n".encode(), "a.py").cells] == ["x = 1"]
 
@@ -79,7 +83,7 @@ def test_too_many_cells_are_refused_before_they_cost():
 
 
 _LINES = st.lists(
-    st.sampled_from(["# %%", "# %% [markdown]", "# %% [raw]", "#%%", "# ---", "# +", "# -", '"""', "'''", "x = 1", "# !ls", "%%R", "", "# "])
+    st.sampled_from(["# %%", "# %% [markdown]", "# %% [raw]", "#%%", "# ---", "# +", '"""', "'''", "x = 1", "# !ls", "%%R", "", "# "])
     | st.text(max_size=12).map("# %% ".__add__)
     | st.text(max_size=12), max_size=12)
 

@@ -5,6 +5,8 @@ import pytest
 from grader.model.errors import AuthorError
 from grader.notebooks import solution_lines, stub_source
 
+HIDDEN = "### BEGIN HIDDEN TESTS\nassert x\n### END HIDDEN TESTS"
+
 
 def _stub(source, solution=True, kind="code"):
     return stub_source(kind, source, solution=solution, where="r.ipynb, cell 3")
@@ -20,13 +22,15 @@ def _stub(source, solution=True, kind="code"):
         ("for i in x:\n    ### BEGIN SOLUTION\n    b = 2\n    ### END SOLUTION\n    d = 4", "for i in x:\n    # YOUR CODE HERE\n    d = 4"),
         ("def f(x):\n    ### BEGIN SOLUTION\n    b = 2\n    ### END SOLUTION\nd = 4", "def f(x):\n    # YOUR CODE HERE\n    pass\nd = 4"),
         ("def f(x):  # why\n### BEGIN SOLUTION\n    return x\n### END SOLUTION", "def f(x):  # why\n    # YOUR CODE HERE\n    pass"),
-        ("x = 1\n### BEGIN HIDDEN TESTS\nassert x\n### END HIDDEN TESTS\n### BEGIN SOLUTION\ny\n### END SOLUTION", "x = 1\n# YOUR CODE HERE"),
+        (f"x = 1\n{HIDDEN}\n### BEGIN SOLUTION\ny\n### END SOLUTION", "x = 1\n# YOUR CODE HERE"),
         (
-            "for e in n:\n    loss = f()\n    ### BEGIN SOLUTION\n    loss.backward()\n    ### END SOLUTION\n    ### BEGIN STUB\n    ### END STUB\n    step()",
+            ("for e in n:\n    loss = f()\n    ### BEGIN SOLUTION\n    loss.backward()\n    ### END SOLUTION\n"
+            "    ### BEGIN STUB\n    ### END STUB\n    step()"),
             "for e in n:\n    loss = f()\n    step()",
         ),
         (
-            "### BEGIN SOLUTION\ny = y.reshape(-1)\n### END SOLUTION\n\n### BEGIN STUB\n# y = y[:, None]\n#\n# if y:\n#     z = 1\n### END STUB\nplot(y)",
+            ("### BEGIN SOLUTION\ny = y.reshape(-1)\n### END SOLUTION\n\n"
+            "### BEGIN STUB\n# y = y[:, None]\n#\n# if y:\n#     z = 1\n### END STUB\nplot(y)"),
             "y = y[:, None]\n\nif y:\n    z = 1\nplot(y)",
         ),
         (
@@ -66,7 +70,7 @@ def test_wrong_markers_are_the_authors_error(source, solution, said):
 
 
 def test_solution_lines_are_what_must_not_leak():
-    source = "a\n### BEGIN SOLUTION\nb = 1\nc = 2\n### END SOLUTION\n### BEGIN STUB\n# c = 2\n### END STUB\n### BEGIN HIDDEN TESTS\nt\n### END HIDDEN TESTS"
-    assert solution_lines(source, solution=True, where="r") == ("b = 1", "t")
+    source = f"a\n### BEGIN SOLUTION\nb = 1\nc = 2\n### END SOLUTION\n### BEGIN STUB\n# c = 2\n### END STUB\n{HIDDEN}"
+    assert solution_lines(source, solution=True, where="r") == ("b = 1", "assert x")
     assert solution_lines("a\nb", solution=True, where="r") == ("a", "b")
     assert solution_lines("a\nb", solution=False, where="r") == ()
