@@ -1,0 +1,36 @@
+"""What students receive runs from top to bottom, holds no solution, and shows the symptom that its text speaks of."""
+
+import pytest
+
+from grader.authoring.release import leaks, stub_bytes
+
+
+def final_names(run):
+    """The notebook's names after its last cell."""
+    names = {}
+    for _, names in run:  # noqa: B007
+        pass
+    return names
+
+
+def test_the_stub_runs_without_raising(entry, plainly):
+    assert final_names(plainly(entry, stub_bytes(entry)))
+
+
+def test_the_stub_gives_no_solution_away(entry):
+    assert leaks(entry) == ()
+
+
+def test_missing_backward_ships_with_losses_that_never_move(course, plainly):
+    entry = course.load("missing-backward")
+    names = final_names(plainly(entry, stub_bytes(entry)))
+    assert len(names["losses"]) == 1000
+    assert len({*names["losses"]}) == len({*names["slope"]}) == len({*names["bias"]}) == 1
+
+
+def test_reshape_bug_ships_with_a_line_that_rises_and_a_column(course, plainly):
+    entry = course.load("reshape-bug")
+    names = final_names(plainly(entry, stub_bytes(entry)))
+    assert names["w"].item() == pytest.approx(0.25, abs=0.02)
+    assert names["b"].item() == pytest.approx(19.2, abs=0.1)
+    assert names["predictions"].shape == (32, 1)
