@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from grader.cli.options import CourseOption, Debug, ExerciseOption
 from grader.model.errors import NotebookError, UsageError
 
 if TYPE_CHECKING:
-    from grader.catalog import Course
+    from grader.catalog import Course, Entry
     from grader.model.report import Report
 
 __all__ = ["EXAMPLES", "run"]
@@ -47,35 +48,44 @@ def run(
         raise UsageError("two formats can't both go to standard output", remedy="give one of them a file")
     data = running.submission_bytes(notebook)
     found = courses.find(course)
-    report = _report(data, notebook.name, found, exercise or _recognised(data, notebook.name, found), student)
+    report = _report(data, notebook, found, exercise, student)
     _write(report, json=json, junit=junit, gradescope=gradescope)
     writing.leave(writing.exit_code([report]))
 
 
-def _recognised(data: bytes, name: str, course: Course) -> str:
-    """The exercise that the notebook is for.  Raises UsageError where that can't be told."""
-    from grader.grading.recognition import recognise
-
-    entries = courses.entries(course, None)
-    try:
-        found = recognise(data, name, {entry.slug: entry.scaffold for entry in entries})
-    except NotebookError:
-        return entries[0].slug  # a file that can't be read earns the same report in every exercise
-    if found is None:
-        slugs = ", ".join(entry.slug for entry in entries)
-        raise UsageError("can't tell which exercise this is for", where=name, remedy=f"say it with --exercise; there are {slugs}")
-    return found
-
-
-def _report(data: bytes, name: str, course: Course, slug: str, student: str | None) -> Report:
+def _report(data: bytes, path: Path, course: Course, slug: str | None, student: str | None) -> Report:
     import secrets
     from contextlib import closing
 
-    from grader.grading import Grader
+    from grader.grading import Grader, unreadable
 
-    entry = course.load(slug)
+    try:
+        entry = course.load(slug) if slug else _recognised(data, path, course)
+    except NotebookError as error:  # without an exercise there is nothing to grade; the file is the student's all the same
+        return replace(unreadable(None, path.name, error, seconds=0.0), student=student)
     with closing(running.executor()) as executor:
-        return Grader(executor, secret=secrets.token_bytes(32)).grade(data, name, entry, student)
+        return Grader(executor, secret=secrets.token_bytes(32)).grade(data, path.name, entry, student)
+
+
+def _recognised(data: bytes, path: Path, course: Course) -> Entry:
+    """The exercise that the notebook is for: what it says or holds, else what its file or folders are called.
+
+    Raises UsageError where that can't be told, NotebookError where the notebook can't be read either.
+    """
+    from grader.grading.recognition import named, recognise
+
+    entries = {entry.slug: entry for entry in courses.entries(course, None)}
+    by_name = named(path.absolute(), tuple(entries))
+    try:
+        found = recognise(data, path.name, {slug: entry.scaffold for slug, entry in entries.items()}) or by_name
+    except NotebookError:
+        if by_name is None:
+            raise
+        found = by_name
+    if found is None:
+        slugs = ", ".join(entries)
+        raise UsageError("can't tell which exercise this is for", where=path.name, remedy=f"say it with --exercise; there are {slugs}")
+    return entries[found]
 
 
 def _write(report: Report, *, json: str | None, junit: str | None, gradescope: str | None) -> None:

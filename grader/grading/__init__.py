@@ -14,8 +14,9 @@ Side of the trust line: trusted; a submission passes through as data.
 import logging
 
 from grader.grading.grader import Grader, digests
+from grader.grading.without import unreadable
 
-__all__ = ["Grader", "digests"]
+__all__ = ["Grader", "digests", "unreadable"]
 
 # A fault's details are kept for whoever listens (`--debug`), and never printed at a student.
 logging.getLogger("grader").addHandler(logging.NullHandler())

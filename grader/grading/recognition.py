@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from grader import notebooks
 from grader.model.notebook import Notebook
 from grader.notebooks import Scaffold
 
-__all__ = ["recognise"]
+__all__ = ["named", "recognise"]
 
 FEWEST = 2
 """Cells that must be the exercise's own before a guess is made."""
@@ -32,6 +33,13 @@ def recognise(data: bytes, name: str, scaffolds: Mapping[str, Scaffold]) -> str 
     if not shares or (len(shares) > 1 and shares[0][0] == shares[1][0]):
         return None
     return shares[0][1]
+
+
+def named(path: Path, slugs: Collection[str]) -> str | None:
+    """The slug that the file is called by (`slope-and-bias.ipynb`, `slope-and-bias_anna.ipynb`), else the nearest folder that is one."""
+    stem = path.stem.lower()
+    by_file = [slug for slug in slugs if stem == slug or stem.startswith((f"{slug}_", f"{slug} ", f"{slug}.", f"{slug}("))]
+    return next(iter(by_file), None) or next((part for part in reversed(path.parts[:-1]) if part in slugs), None)
 
 
 def _declared(data: bytes, name: str) -> str | None:

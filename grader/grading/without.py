@@ -9,17 +9,24 @@ from grader.model.report import CheckResult, Finding, Outcome, Report, Run
 __all__ = ["fault", "unreadable"]
 
 
-def unreadable(exercise: Exercise, name: str, error: NotebookError, *, seconds: float) -> Report:
-    """No points, every check blocked, and one finding that says what is wrong with the file."""
+FULL_MARKS = 10.0
+"""What a report is out of where not even its exercise is known."""
+
+
+def unreadable(exercise: Exercise | None, name: str, error: NotebookError, *, seconds: float) -> Report:
+    """No points, every check blocked, and one finding that says what is wrong with the file.
+
+    exercise: None where it could not be told, the file being unreadable; the report then has no checks.
+    """
     finding = Finding(
         rule="unreadable-notebook",
-        task=exercise.tasks[0].id,
+        task=exercise.tasks[0].id if exercise else "practice",
         certainty=1.0,
-        message=f"This file can't be read as a notebook: {error.what}.",
+        message=_sentence(error.what),
         hint=_sentence(error.remedy) or "Open it in Jupyter, save it again and hand in that file.",
     )
     run = Run(status="unreadable", isolation="L0", seconds=seconds, cells=0, detail=error.what)
-    checks = _all(exercise, "blocked", "Can't be judged until the notebook can be read.")
+    checks = _all(exercise, "blocked", "Can't be judged until the notebook can be read.") if exercise else ()
     return _report(exercise, name, run, checks, (finding,))
 
 
@@ -48,14 +55,14 @@ def _all(exercise: Exercise, outcome: Outcome, message: str) -> tuple[CheckResul
     )
 
 
-def _report(exercise: Exercise, name: str, run: Run, checks: tuple[CheckResult, ...], findings: tuple[Finding, ...]) -> Report:
+def _report(exercise: Exercise | None, name: str, run: Run, checks: tuple[CheckResult, ...], findings: tuple[Finding, ...]) -> Report:
     return Report(
-        exercise=exercise.slug,
+        exercise=exercise.slug if exercise else "",
         notebook=name,
         student=None,
         run=run,
         score=0.0,
-        max_score=round(sum(check.max_points for check in checks), 2),
+        max_score=round(sum(check.max_points for check in checks), 2) if exercise else FULL_MARKS,
         pending=round(sum(check.pending for check in checks), 2),
         checks=checks,
         findings=findings,

@@ -48,7 +48,7 @@ def class_table(reports: Sequence[Report]) -> RenderableType:
 
 def _head(report: Report) -> RenderableType:
     full = report.score >= report.max_score and not report.pending
-    line = Text.assemble((report.exercise, "bold"), "   ", (plain(report.notebook, limit=120), "dim"))
+    line = Text.assemble((report.exercise or "no exercise", "bold"), "   ", (plain(report.notebook, limit=120), "dim"))
     if report.student:
         line.append(f"   {plain(report.student, limit=80)}")
     score = Text(f"{amount(report.score)} of {amount(report.max_score)} points", style="bold green" if full else "bold")
@@ -59,7 +59,7 @@ def _head(report: Report) -> RenderableType:
 
 def _run(report: Report) -> Iterable[RenderableType]:
     run = report.run
-    if run.status != "completed":
+    if run.status not in ("completed", "unreadable"):  # what can't be read has its finding, and did not run
         yield Text(f"The run ended early: {run.status}. {plain(run.detail, limit=400)}".rstrip(), style="yellow")
     for error in run.errors[:3]:
         yield Text(_error(error), style="dim")
@@ -90,17 +90,21 @@ def _checks(report: Report) -> RenderableType:
     table.add_column("check", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("sentence")
+    said = ""
     for check in report.checks:
         style = _STYLES[check.outcome]
         outcome = Text(f"{MARKS[check.outcome]} {check.outcome}", style=style)
-        earned = f"{amount(check.points)}/{amount(check.max_points)}"
-        table.add_row(outcome, Text(check_name(check, report)), Text(earned), _sentence(check))
+        earned = f"{amount(check.points)}/{amount(check.max_points)}" if check.max_points else ""
+        again = check.outcome == "blocked" and check.message == said
+        table.add_row(outcome, Text(check_name(check, report)), Text(earned), _sentence(check, again=again))
+        said = check.message
     return table
 
 
-def _sentence(check: CheckResult) -> Text:
+def _sentence(check: CheckResult, *, again: bool) -> Text:
+    """The check's sentence, and what came of it; `again`: the line above has just said why it is blocked."""
     text = Text(plain(check.title, limit=200))
-    if check.outcome != "passed":
+    if check.outcome != "passed" and not again:
         told = [line for line in (plain(check.message, limit=600), comparison(check)) if line]
         for line in told:
             text.append(f"\n{line}", style="dim")
