@@ -47,17 +47,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With --submission and no paths, the submissions are all there is to collect."""
+    """With --submission and no paths, the submissions are all there is; `reference/<slug>::learned` names a test of its exercise.py."""
+    config.args[:] = [_argument(one) for one in config.args]
     named = [str(Path(one).absolute()) for one in config.getoption("--submission")]
     if named:
         given = [] if config.args_source is not pytest.Config.ArgsSource.ARGS else list(config.args)
         config.args[:] = [*given, *named]
 
 
+def _argument(given: str) -> str:
+    """The argument as pytest takes it: what follows `::` must be in a file, where the ids name the folder."""
+    folder, marks, name = given.partition("::")
+    declared = Path(folder) / "exercise.py"
+    return f"{declared}::{name}" if marks and declared.is_file() else given
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect reference/<slug>/exercise.py, and the notebooks named with --submission."""
     if file_path.name == "exercise.py" and file_path.parent.parent.name == "reference":
-        return ExerciseFile.from_parent(parent, path=file_path)
+        # Its ids name the exercise, not the file that declares it.
+        return ExerciseFile.from_parent(parent, path=file_path, nodeid=parent.nodeid)
     named = parent.config.getoption("--submission")
     if named and file_path in {Path(one).absolute() for one in named}:
         return SubmissionFile.from_parent(parent, path=file_path)
@@ -81,10 +90,7 @@ class ExerciseFile(pytest.File):
         from grader.batch import trials_of
         from grader.catalog import find_course
 
-        slug = self.path.parent.name
-        entry = find_course(self.path.parents[2]).load(slug)
-        # The id names the exercise, not the file that declares it.
-        self._nodeid = self.nodeid.removesuffix("/exercise.py")
+        entry = find_course(self.path.parents[2]).load(self.path.parent.name)
         for trial in trials_of(entry):
             if trial.kind == "reference":
                 run = cache(self._runner(trial))
@@ -93,9 +99,9 @@ class ExerciseFile(pytest.File):
             else:
                 yield TrialItem.from_parent(self, name=trial.id.partition("::")[2], run=self._runner(trial))
 
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:  # noqa: ARG002 - a node's signature, a collector's use
         """One line where the exercise is wrong."""
-        return _told(excinfo) or super().repr_failure(excinfo, style)
+        return _told(excinfo) or super().repr_failure(excinfo)
 
     def _runner(self, trial: Trial) -> Callable[[], Tried]:
         def run() -> Tried:
@@ -131,9 +137,9 @@ class SubmissionFile(pytest.File):
             raise UsageError(what, where=self.path.name, remedy=f"say it with --exercise; there are {', '.join(course.exercises())}")
         return course.load(slug), data
 
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:  # noqa: ARG002 - a node's signature, a collector's use
         """One line where the notebook or the course is wrong."""
-        return _told(excinfo) or super().repr_failure(excinfo, style)
+        return _told(excinfo) or super().repr_failure(excinfo)
 
 
 class CheckItem(pytest.Item):

@@ -35,7 +35,8 @@ def test_an_unknown_name_in_the_metadata_is_passed_over(entry, scaffolds):
 
 def test_a_strange_notebook_is_nobodys(scaffolds):
     cells = [{"cell_type": "code", "source": "print('hello')", "metadata": {}, "outputs": [], "execution_count": None}]
-    assert recognise(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode(), "a.ipynb", scaffolds) is None
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+    assert recognise(json.dumps(notebook).encode(), "a.ipynb", scaffolds) is None
     assert recognise(b"# %%\nprint('hello')\n", "a.py", scaffolds) is None
 
 
