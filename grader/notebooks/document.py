@@ -52,7 +52,7 @@ class Document:
 def parse(data: bytes, name: str) -> Document:
     """Read a notebook's JSON, dropping stored outputs; `name` only says where in messages.
 
-    Raises NotebookError for what is no nbformat 4 notebook, holds no cells, or goes beyond the caps.
+    Raises NotebookError for what is no nbformat 4 notebook, or goes beyond the caps.
     """
     tree = _tree(text_of(data, name), name)
     cells = _cells_of(tree, name)
@@ -138,8 +138,6 @@ def _cells_of(tree: dict[str, Any], name: str) -> list[Any]:
     cells = tree.get("cells")
     if not isinstance(cells, list):
         raise NotebookError("JSON, but no notebook: it has no list of cells", where=name, remedy="hand in the .ipynb file itself")
-    if not cells:
-        raise NotebookError("the notebook holds no cells", where=name, remedy="hand in the notebook that you worked in")
     if len(cells) > MAX_CELLS:
         raise NotebookError(f"{len(cells)} cells, more than {MAX_CELLS}", where=name, remedy="hand in the exercise's notebook alone")
     return cells

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.abc
+import importlib.util
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -47,21 +49,34 @@ class Figures:
         self._failed.clear()
         self._loose = []
 
+    def watch(self) -> None:
+        """Patch pyplot as soon as it is imported, so that the very first cell's show() is seen too."""
+        plt = sys.modules.get("matplotlib.pyplot")
+        if plt is not None:
+            self.patch(plt)
+        else:
+            sys.meta_path.insert(0, _Import("matplotlib.pyplot", self.patch))
+
     def patch(self, plt: Any) -> None:
         """Make plt.show() read instead of draw, and keep what a plot() call was given when it raises."""
         if self._patched:
             return
         self._patched = True
-        plt.show = self._show
+        tell = self.tell
+
+        def show(*args: Any, **kwargs: Any) -> None:
+            tell()
+
+        plt.show = show  # a plain function: pyplot writes attributes on it when the backend is chosen
         from matplotlib.axes import Axes
         from matplotlib.figure import Figure
 
-        Figure.show = lambda figure, warn=True: None  # type: ignore[method-assign]
+        def shown(figure: Any, warn: bool = True) -> None:
+            """Nothing: the figure is read at the cell's end."""
+
+        setattr(Figure, "show", shown)  # noqa: B010
         for name in ("plot", "semilogy", "scatter"):
             setattr(Axes, name, self._kept(getattr(Axes, name)))
-
-    def _show(self, *args: Any, **kwargs: Any) -> None:
-        self.tell()
 
     def _kept(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         def plot(axes: Any, *args: Any, **kwargs: Any) -> Any:
@@ -97,6 +112,30 @@ class Figures:
             "legend": [t.get_text()[:200] for t in legend.get_texts()[:CURVES]] if legend is not None else [],
             "three_d": ax.name == "3d",
         }
+
+
+class _Import(importlib.abc.MetaPathFinder):
+    """Calls a function with a module right after its first import, then gets out of the way."""
+
+    def __init__(self, name: str, then: Callable[[Any], None]) -> None:
+        self.name, self.then = name, then
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        """The spec that the others find, with the function called at the end of its loading."""
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        plain = spec.loader.exec_module
+
+        def exec_module(module: Any) -> None:
+            plain(module)
+            self.then(module)
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
 
 
 def _line(line: Any) -> dict[str, Any] | None:

@@ -34,7 +34,12 @@ def install(recorder: Recorder, *, seed: int | None = None) -> Callable[[], None
     for part in (_engine, _optimizers, _losses, _reads, _loaders, _modes, _warnings):
         part(recorder, undo)
     _seeds(recorder, undo, seed)
-    return lambda: [f() for f in reversed(undo)] and None
+
+    def stop() -> None:
+        for restore in reversed(undo):
+            restore()
+
+    return stop
 
 
 def _guard(recorder: Recorder, where: str, tell: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,7 +80,9 @@ def _engine(recorder: Recorder, undo: Undo) -> None:
             except BaseException:
                 recorder.event("backward-failed", value=1.0 if mark is None else 0.0)
                 raise
-            if mark is not None:
+            if mark is None:
+                recorder.event("backward-failed", value=1.0)  # a loss without a graph: nothing behind it gets a gradient
+            else:
                 after(mark, outputs[0], {id(p): g for p, g in zip(args[3], result, strict=False)} if gradient else None)
             return result
 
@@ -119,7 +126,7 @@ def _settings(groups: list[dict[str, Any]]) -> dict[str, Any]:
     """The optimizer's settings as numbers; those of the first group, and how many groups differ in their rate."""
     settings: dict[str, Any] = {}
     for name in SETTINGS:
-        value = groups[0].get(name)
+        value: Any = groups[0].get(name)
         if isinstance(value, (bool, int, float)):
             settings[name] = value
         elif isinstance(value, tuple):

@@ -36,6 +36,7 @@ class Watch:
 
     def attach(self, shell: Any) -> None:
         """Register with the shell's events and learn which file name stands for which cell."""
+        self.figures.watch()
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", lambda result: self.after(shell.user_ns))
         plain = shell.compile.cache
@@ -73,7 +74,7 @@ def start(settings: str) -> None:
     options = json.loads(settings)
     import numpy
     import torch
-    from IPython import get_ipython  # type: ignore[attr-defined]
+    from IPython import get_ipython
 
     from grader.probe import hooks, serving, shims
 

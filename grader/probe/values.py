@@ -71,7 +71,7 @@ def _record(name: str, kind: str, value: Any, array: Any, **more: Any) -> dict[s
 
 def _named(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
     kind = type(value)
-    if isinstance(value, (bool, numbers.Real)) and not isinstance(value, np.ndarray):
+    if isinstance(value, (bool, numbers.Real)):
         yield _record(name, "number", value, [float(value)], shape=())
     elif isinstance(value, str):
         yield _record(name, "text", value, [], text=value[:2000])

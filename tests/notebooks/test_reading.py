@@ -109,7 +109,6 @@ def test_a_byte_order_mark_is_no_obstacle(papers):
         (b"{}", "no list of cells"),
         (b'{"nbformat": 4}', "no list of cells"),
         (b'{"nbformat": 4, "cells": {}}', "no list of cells"),
-        (b'{"nbformat": 4, "cells": []}', "holds no cells"),
         (b'{"nbformat": 3, "worksheets": [{"cells": []}]}', "nbformat 3 is too old"),
         (b'{"nbformat": 99, "cells": [{"cell_type": "code", "source": ""}]}', "nbformat 99 is not known"),
         (b'{"nbformat": true, "cells": [1]}', "no version number"),

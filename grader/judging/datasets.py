@@ -1,0 +1,128 @@
+"""The exercise's data as the judge knows them, and which of their rows a run has used."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.judging.laws import noise
+from grader.judging.trace import Trace
+from grader.model.errors import AuthorError
+from grader.model.evidence import Array
+from grader.model.exercise import Data, Line, Table
+
+__all__ = ["Dataset", "Used", "dataset", "used_rows"]
+
+QUANTILE = 5.0
+"""How many standard errors the mean of the noise may stand from 0 (a right notebook in two million fails it)."""
+SPREAD = (0.5, 1.6)
+"""Range of the noise's sample deviation over its true one (beyond it: one in a million at 60 rows)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """n rows: x (n,), and y (n,) where the exercise fixes them; else the line they scatter around with standard deviation noise."""
+
+    x: Array
+    y: Array | None
+    slope: float = 0.0
+    intercept: float = 0.0
+    noise: float = 0.0
+
+    def expected(self, x: Array) -> Array:
+        """Targets for any features, up to noise: the row with the nearest feature, or the line."""
+        if self.y is None:
+            return np.asarray(self.slope * x + self.intercept, np.float64)
+        return np.asarray(self.y[np.argmin(np.abs(np.asarray(x)[:, None] - self.x[None]), axis=1)], np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """The rows behind a run.
+
+    rows: (M,) index into the dataset of every row of every step, -1 where it is none of the exercise's.
+    y: (n,) the student's own targets by row (NaN where a row was never used).
+    why: '' where the data are the exercise's, else one clause that says what is off.
+    missing: rows never used.  foreign: how many of the M are not the exercise's.  seen: the targets could be read.
+    """
+
+    rows: NDArray[np.int64]
+    y: Array
+    why: str
+    missing: int
+    foreign: int
+    seen: bool
+
+
+def dataset(data: Data, files: Mapping[str, bytes]) -> Dataset:
+    """The rows that a declaration means.  Raises AuthorError where a table lacks its file or columns."""
+    if isinstance(data, Line):
+        x = np.arange(data.first, data.stop, data.step)
+        return Dataset(x=x[x < data.stop - 1e-9], y=None, slope=data.slope, intercept=data.intercept, noise=data.noise)
+    return _table(data, files)
+
+
+def _table(data: Table, files: Mapping[str, bytes]) -> Dataset:
+    raw = files.get(data.file)
+    if raw is None:
+        raise AuthorError(f"the exercise has no file '{data.file}'", remedy="add it to the exercise's data folder and to its `files`")
+    try:
+        rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8"))))
+        x, y = (np.array([float(row[name]) for row in rows]) for name in (data.feature, data.target))
+    except (KeyError, ValueError, TypeError, UnicodeDecodeError) as error:
+        raise AuthorError(f"'{data.file}' has no numeric columns '{data.feature}' and '{data.target}': {error}") from None
+    return Dataset(x=x, y=y)
+
+
+def used_rows(trace: Trace, known: Dataset) -> Used:
+    """Which rows a run used, and whether they are the exercise's."""
+    seen = bool(np.isfinite(trace.y).all()) and bool(np.isfinite(trace.x).all())
+    if known.y is None:
+        rows = np.argmin(np.abs(trace.x[:, None] - known.x[None]), axis=1) if trace.x.size <= 400_000 else np.zeros(trace.x.size, np.int64)
+        rows = np.where(np.abs(known.x[rows] - trace.x) < 1e-4 * (1 + np.abs(known.x).max()), rows, -1)
+    else:
+        rows = _closest(trace, known)
+    rows = rows.astype(np.int64)
+    y = np.full(len(known.x), np.nan)
+    own = rows >= 0
+    at = np.flatnonzero(own)
+    sharp = at[np.argsort(-np.nan_to_num(noise(trace)[at], nan=np.inf), kind="stable")]
+    y[rows[sharp]] = trace.y[sharp]  # of several sights of a row the one with the least rounding is written last
+    missing = int(np.isnan(y).sum()) if seen else int(len(known.x) - len(np.unique(rows[own])))
+    foreign = int((~own).sum())
+    return Used(rows=rows, y=y, why=_why(known, y, missing, foreign, trace, seen), missing=missing, foreign=foreign, seen=seen)
+
+
+def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
+    """For fixed data: the row with this feature and this target."""
+    assert known.y is not None
+    scale_x, scale_y = 1 + np.abs(known.x).max(), 1 + np.abs(known.y).max()
+    blurred = ~(noise(trace) < 1e-4 * scale_y)  # where predictions are huge, residuals no longer tell the target
+    keys, inverse = np.unique(np.stack([trace.x, np.round(np.where(blurred, 1e30, np.nan_to_num(trace.y, nan=2e30)), 3)]), axis=1, return_inverse=True)
+    off_y = np.where(keys[1][:, None] == 1e30, 0.0, np.abs(keys[1][:, None] - known.y) / (2e-4 * scale_y))
+    off = np.maximum(np.abs(keys[0][:, None] - known.x) / (1e-4 * scale_x), off_y)
+    best = np.argmin(off, axis=1)
+    best = np.where(off[np.arange(len(best)), best] <= 1, best, -1)
+    return np.asarray(best[inverse.reshape(-1)], np.int64)
+
+
+def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, seen: bool) -> str:
+    total = trace.x.size
+    if foreign:
+        return f"{foreign} of {total} rows used are not rows of the exercise's data"
+    if missing and total >= len(known.x):
+        return f"{missing} of the {len(known.x)} rows were never used"
+    if known.y is None and seen and missing < len(y):
+        e = (y - known.slope * known.x - known.intercept)[np.isfinite(y)]
+        if known.noise and len(e) > 8:
+            mean, spread = float(np.mean(e)), float(np.std(e, ddof=1)) / known.noise
+            if abs(mean) > QUANTILE * known.noise / np.sqrt(len(e)):
+                return f"the targets stand {mean:+.3f} from the line {known.slope:g} x {known.intercept:+g} on average"
+            if not SPREAD[0] <= spread <= SPREAD[1]:
+                return f"the targets scatter {spread:.2f} times as wide as the exercise's around the line"
+    return ""

@@ -1,0 +1,295 @@
+"""Everything that the laws say of one run held against one training that was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.judging.datasets import Dataset, Used, used_rows
+from grader.judging.laws import EPS, OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_of, update_law
+from grader.judging.optimizers import expected_moves
+from grader.judging.replay import replay_affine, rows_of
+from grader.judging.trace import Trace
+from grader.model.evidence import Array
+from grader.model.exercise import SGD, AbsoluteError, At, Training
+
+__all__ = ["Facts", "Moves", "asked_loss", "assess"]
+
+Moves = Literal["kept", "still", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
+
+BASES = ("mse", "mae", "huber", "rmse", "mse-broadcast", "mae-broadcast", "mean-residual", "negative-mean-residual", *OTHER_MODELS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """One run against one training.
+
+    used: its rows.  start_off: largest distance of the first parameters from those asked for (0 where any are).
+    wanted: steps asked for; sizes: rows a step asked for; size: rows a step seen (the commonest); order: '' or what is off.
+    base, factor: the loss that fits (None where none does) and the constant it is multiplied by.
+    loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
+    piled: which of (weight, bias) hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
+    moves: how the parameters moved; rates: fitted rate of each; update: the law's worst step.
+    path, losses: what the training asked for would have done from this start on this data ((K + 1, 2), (K,)).
+    """
+
+    trace: Trace
+    training: Training
+    used: Used
+    start_off: float
+    wanted: int
+    sizes: int
+    size: int
+    order: str
+    base: str | None
+    factor: float
+    loss_law: Law
+    gradient: Law
+    piled: tuple[bool, bool]
+    fresh: bool
+    moves: Moves
+    rates: tuple[float, float]
+    update: Law
+    path: Array
+    losses: Array
+
+    @property
+    def kept(self) -> dict[str, bool]:
+        """Each training check's own law."""
+        return {
+            "data": not self.used.why and self.used.seen,
+            "start": self.start_off <= 1e-5,
+            "steps": not self.order and len(self.trace) == self.wanted and self.size == self.sizes,
+            "loss": self.loss_law.kept,
+            "gradient": self.gradient.kept,
+            "update": self.moves == "kept",
+        }
+
+    @property
+    def score(self) -> int:
+        """How many of the training checks hold."""
+        return sum(self.kept.values())
+
+    @property
+    def right(self) -> bool:
+        """Whether this is the training asked for."""
+        return all(self.kept.values())
+
+
+def asked_loss(training: Training) -> str:
+    """The name that the laws give to the loss asked for."""
+    base = "mae" if isinstance(training.loss, AbsoluteError) else "mse"
+    return base if training.loss.reduction == "mean" else f"{base}-sum"
+
+
+def assess(trace: Trace, training: Training, known: Dataset) -> Facts:
+    """Hold one run against one training."""
+    used = used_rows(trace, known)
+    count = len(known.x)
+    batches = rows_of(count, training.batches.size, training.epochs)
+    sizes = trace.sizes
+    asked = asked_loss(training)
+    law = loss_law(trace, asked)
+    base, factor = (asked.removesuffix("-sum"), 1.0) if law.kept else _fitting(trace, asked.removesuffix("-sum"))
+    gradient, piled, fresh = _gradients(trace, base, factor)
+    moves, rates, update = _moves(trace, training)
+    start_y = np.where(np.isfinite(used.y), used.y, known.expected(known.x))
+    path, losses = replay_affine(trace.theta[0], known.x, start_y, batches, training.optimizer, asked.removesuffix("-sum"))
+    return Facts(
+        trace=trace, training=training, used=used, start_off=_start(trace, training), wanted=len(batches),
+        sizes=min(training.batches.size or count, count), size=int(np.bincount(sizes).argmax()), order=_order(trace, used, training, count),
+        base=base, factor=factor, loss_law=law, gradient=gradient, piled=piled, fresh=fresh, moves=moves, rates=rates, update=update,
+        path=path, losses=losses,
+    )  # fmt: skip
+
+
+def _start(trace: Trace, training: Training) -> float:
+    first = trace.theta[0]
+    if isinstance(training.start, At):
+        wanted = np.array(training.start.values)
+        return float(np.max(np.abs(first - wanted) / (1.0 + np.abs(wanted))))
+    low, high = training.start.low, training.start.high
+    return float(max(0.0, np.max(low - first), np.max(first - high)))
+
+
+def _order(trace: Trace, used: Used, training: Training, count: int) -> str:
+    """'' where every step holds the rows it should; else `sizes`, `shuffled` or `rows`."""
+    size = min(training.batches.size or count, count)
+    sizes, rows = trace.sizes, used.rows
+    if size == count:
+        return "" if np.all(sizes == count) and _each_whole(rows, len(trace), count) else "sizes" if np.any(sizes != count) else "rows"
+    pattern = np.array([s.stop - s.start for s in rows_of(count, size, 1)])
+    if np.any(sizes != np.resize(pattern, len(sizes))):
+        return "sizes"
+    straight = np.resize(np.arange(count), len(rows))
+    if np.array_equal(rows, straight) or (rows < 0).any():
+        return ""
+    whole = len(rows) // count
+    if whole and _each_whole(rows[: whole * count], whole, count):
+        return "" if training.batches.shuffle else "shuffled"
+    return "" if training.batches.shuffle and not whole else "rows" if whole else "shuffled"
+
+
+def _each_whole(rows: NDArray[np.int64], groups: int, count: int) -> bool:
+    if len(rows) != groups * count:
+        return False
+    return bool(np.all(np.sort(rows.reshape(groups, count), axis=1) == np.arange(count)) or (rows < 0).any())
+
+
+def _fitting(trace: Trace, asked: str) -> tuple[str | None, float]:
+    """The loss that was computed, as one of BASES times a constant; the asked one and pairwise ones first."""
+    first = [asked] if not trace.broadcast else [f"{asked}-broadcast", "mae-broadcast", "mse-broadcast"]
+    for base in dict.fromkeys([*first, *BASES]):
+        if base.endswith("-broadcast") and not np.any(trace.sizes > 1):
+            continue
+        expected = loss_of(trace, base)
+        with np.errstate(all="ignore"):
+            sure = np.isfinite(expected) & np.isfinite(trace.loss) & (np.abs(expected) > 1e-3 * np.nanmax(np.abs(expected), initial=1e-30))
+            if sure.sum() < min(2, len(trace)):
+                continue
+            ratio = trace.loss[sure] / expected[sure]
+        factor = float(np.median(ratio))
+        if factor > 0 and np.all(np.abs(ratio / factor - 1) < 20 * RELATIVE) and _told(trace, base, sure):
+            if abs(factor - 1) < 1e-4:
+                factor = 1.0
+            return base, factor
+    return None, 1.0
+
+
+def _told(trace: Trace, base: str, sure: Array) -> bool:
+    """Whether the steps can tell this loss from a mere coincidence: several losses, or parameters that stand still."""
+    still = bool(np.all(trace.theta == trace.theta[0]))
+    return int(sure.sum()) > 1 or still or len(trace) == 1 or base.startswith("mse")
+
+
+def _gradients(trace: Trace, base: str | None, factor: float) -> tuple[Law, tuple[bool, bool], bool]:
+    """The gradient law against the run's own loss: used gradients, which of them are piled up, and this step's own share.
+
+    Of a loss that no law names, autograd itself vouches for the gradient; whether it is fresh can be seen.
+    """
+    if base is None:
+        with np.errstate(all="ignore"):
+            old = np.abs(np.nan_to_num(trace.stale)) > 1e-12 * (1 + np.nanmax(np.abs(trace.grad), axis=0, initial=0.0))
+        piled = bool(old[:, 0].any()), bool(old[:, 1].any())
+        return Law(float(any(piled)), 0, float(any(piled)), ~old.any(axis=1)), piled, True
+    used = gradient_law(trace, base, trace.grad / factor)
+    with np.errstate(all="ignore"):
+        share = (trace.grad - trace.stale) / factor
+        size = np.nanmax(np.abs(np.where(np.isfinite(trace.grad), trace.grad, 0)), axis=0, initial=0.0) / factor
+    own = gradient_law(trace, base, share)
+    if not own.kept:
+        own = _loosened(trace, base, share, size)
+    stale = np.abs(np.nan_to_num(trace.stale)) > 1e-12 * (1 + size * factor)
+    piled = (bool(stale[1:, 0].any() or stale[:1, 0].any()), bool(stale[1:, 1].any() or stale[:1, 1].any()))
+    return used, piled, own.kept
+
+
+def _loosened(trace: Trace, base: str, share: Array, size: Array) -> Law:
+    """This step's share read as a difference of two piled-up gradients: exact only to the roundoff of the pile."""
+    off = gradient_law(trace, base, share)
+    if off.worst == np.inf:
+        return off
+
+    gap = np.abs(share - gradient_of(trace, base))
+    holds = np.all(np.nan_to_num(gap) <= RELATIVE * np.abs(share) + 16 * EPS * (size + np.abs(trace.stale)) * np.sqrt(len(trace)), axis=1)
+    return Law(0.0 if holds.all() else off.worst, off.at, off.deviation, holds | off.holds)
+
+
+def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, float], Law]:
+    """How the parameters moved: as asked, or what fits instead."""
+    optimizer = training.optimizer
+    plain = isinstance(optimizer, SGD) and not optimizer.momentum and not optimizer.weight_decay
+    if plain and isinstance(optimizer, SGD):
+        law = update_law(trace, optimizer.lr, trace.grad)
+        if not law.kept:
+            asked = asked_loss(training)
+            other = update_law(trace, optimizer.lr, _asked_gradient(trace, asked))
+            law = other if other.kept else law
+    else:
+        law = _against(trace, expected_moves(optimizer, trace.theta, trace.grad))
+    seen = np.all(np.isfinite(trace.moves), axis=1)
+    rates = _rates(trace)
+    if law.kept and seen.any():
+        return "kept", rates, law
+    if not seen.any():
+        return "unseen", rates, law
+    if np.all(trace.moves[seen][:-1] == 0) and (len(trace) > 1 or np.all(trace.moves[seen] == 0)):
+        return "still", rates, law  # what moves after the last gradient alone stands outside the loop
+    return _explained(trace, seen, rates), rates, law
+
+
+def _against(trace: Trace, expected: Array) -> Law:
+    rate_free = np.abs(trace.moves - expected)
+    scale = np.maximum(np.abs(trace.theta), 1e-6)
+    tolerance = 10 * RELATIVE * np.abs(expected) + 4 * EPS * scale
+    off = np.where(np.isfinite(trace.moves), rate_free / tolerance, 0.0)
+    per = off.max(axis=1)
+    at = int(np.argmax(per))
+    return Law(float(per[at]), at, float(np.max(rate_free[at] / np.maximum(np.abs(expected[at]), 1e-12))), per <= 1)
+
+
+def _asked_gradient(trace: Trace, asked: str) -> Array:
+
+    return gradient_of(trace, asked)
+
+
+def _rates(trace: Trace) -> tuple[float, float]:
+    """Fitted rate of each parameter: minus sum of move times gradient over sum of gradient squared, where gradients are large."""
+    out = []
+    for j in range(2):
+        g, d = trace.grad[:, j], trace.moves[:, j]
+        fine = np.isfinite(g) & np.isfinite(d) & (np.abs(g) < 1e18)
+        if not fine.any() or not np.any(g[fine]):
+            out.append(0.0)
+            continue
+        big = fine & (np.abs(g) > 1e-2 * np.max(np.abs(g[fine])))
+        out.append(float(-np.sum(d[big] * g[big]) / np.sum(g[big] ** 2)))
+    return out[0], out[1]
+
+
+def _explained(trace: Trace, seen: Array, rates: tuple[float, float]) -> Moves:
+    """What moves the parameters instead of the update asked for."""
+    fits = [_fits(trace, seen, j, rates[j], j) for j in range(2)]
+    if all(fits):
+        rate = rates[0]
+        if abs(rates[0] - rates[1]) <= 1e-2 * max(abs(rates[0]), abs(rates[1])):
+            return "sign" if rate < 0 else "rate"
+        return "sign" if min(rates) < 0 else "rate"
+    for j in range(2):
+        other = rates[1 - j]
+        if fits[1 - j] and other and _fits(trace, seen, j, other, 1 - j):
+            return "swapped"
+    crossed = [_cross(trace, seen, j) for j in range(2)]
+    if all(c is not None for c in crossed):
+        return "swapped"
+    per_step = [_steady(trace, seen, j) for j in range(2)]
+    return "changing" if all(per_step) else "unexplained"
+
+
+def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:
+    expected = -rate * trace.grad[seen, g]
+    d = trace.moves[seen, j]
+    with np.errstate(all="ignore"):
+        tolerance = 2e-3 * np.abs(expected) + 4 * EPS * (1 + np.abs(trace.theta[seen, j])) + 1e-4 * np.nanmax(np.abs(expected), initial=0.0) * EPS
+        fine = np.isfinite(expected) & np.isfinite(d) & (np.abs(expected) < 1e18)
+        return bool(fine.any() and np.all(np.abs(d - expected)[fine] <= tolerance[fine]) and rate != 0)
+
+
+def _cross(trace: Trace, seen: Array, j: int) -> float | None:
+    """The rate at which parameter j moves by the other's gradient, or None."""
+    g, d = trace.grad[seen, 1 - j], trace.moves[seen, j]
+    if not np.any(g):
+        return None
+    rate = float(-np.sum(d * g) / np.sum(g * g))
+    return rate if rate > 0 and _fits(trace, seen, j, rate, 1 - j) else None
+
+
+def _steady(trace: Trace, seen: Array, j: int) -> bool:
+    """Whether every move goes down the gradient, at a rate that changes from step to step."""
+    g, d = trace.grad[seen, j], trace.moves[seen, j]
+    return bool(np.all(d * g <= 1e-12 + EPS * np.abs(g)))
+
+

@@ -1,0 +1,302 @@
+"""The checks of what is handed in besides the run: lists, predictions, figures, the student's own fit, parity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from grader.judging.facts import Facts
+from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
+from grader.judging.training import LAWS, MENDED, final_of
+from grader.judging.view import View
+from grader.model.evidence import Array, Axes, Curve, Named
+from grader.model.exercise import Predictions, Recorded
+
+__all__ = ["handed_in", "least_squares", "recorded_values"]
+
+
+def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "") -> dict[str, Judged]:
+    """recorded, shape, plotted, fitted and parity, those that the task asks for; `missing` says why there is no run."""
+    task, out = view.task, {}
+    cause = next((MENDED[c] for c in LAWS if laws[c].outcome == "failed"), "the training is there")
+    if task.recorded:
+        out["recorded"] = _recorded(view) if view.facts is not None else _made_up(view) if missing == "hard-coded" else blocked("recorded", cause)
+    if task.predictions is not None:
+        out["shape"] = _shape(view, task.predictions) if view.facts is not None else blocked("shape", cause)
+    if task.figure is not None:
+        out["plotted"] = _plotted(view) if view.facts is not None else blocked("plotted", cause)
+    if task.fit is not None:
+        out["fitted"] = _fitted(view, task.fit.tolerance)
+    if task.parity is not None:
+        out["parity"] = _parity(view, laws, task.parity.tolerance)
+    if view.evidence.damaged:
+        out = {k: unobserved(k, "the evidence of this run arrived damaged") for k in out}
+    return out
+
+
+# ---- lists --------------------------------------------------------------------------------------------------------------
+
+
+def recorded_values(facts: Facts, asked: Recorded, moment: str) -> Array:
+    """What the list should hold: the run's own losses or parameters at the interval asked for."""
+    t = facts.trace
+    per_epoch = max(1, -(-len(facts.used.y) // max(facts.size, 1)))
+    if asked.quantity == "loss":
+        column = t.loss
+    else:
+        j = 0 if asked.quantity == "weight" else 1
+        final, _ = final_of(t, facts.training.optimizer.lr)
+        column = np.append(t.theta[1:, j], final[j]) if moment == "after" else t.theta[:, j]
+    if asked.every == "step":
+        return np.asarray(column)
+    if asked.every == "epoch":
+        return np.asarray(column[per_epoch - 1 :: per_epoch])
+    return np.asarray(column[:: per_epoch * asked.every])
+
+
+def _made_up(view: View) -> Judged:
+    name = view.task.recorded[0].name
+    return failed("recorded", f"{name} holds values, but no training that could have given them was seen", rule="hard-coded")
+
+
+def _moments(asked: Recorded) -> tuple[str, ...]:
+    return ("before", "after") if asked.moment == "either" else (asked.moment,)
+
+
+def _same(values: Array, expected: Array) -> bool:
+    """Equal up to float32, or up to rounding to three or more decimals."""
+    if values.shape != expected.shape or not len(values):
+        return False
+    both = (~np.isfinite(values) & ~np.isfinite(expected)) | np.isclose(values, expected, rtol=1e-4, atol=1e-6)
+    if bool(both.all()):
+        return True
+    return any(bool(np.allclose(values, np.round(expected, d), rtol=1e-6, atol=10.0**-d * 0.51, equal_nan=True)) for d in (3, 4, 5, 6)) and bool(
+        np.all(values == np.round(values, 6))
+    )
+
+
+def _lists(view: View) -> Iterator[Named]:
+    """Every version of every list, array or one-dimensional tensor, the latest first."""
+    for named in reversed(view.evidence.values):
+        if named.kind in ("list", "array") and named.values.size and not named.truncated:
+            yield named
+
+
+def _recorded(view: View) -> Judged:
+    assert view.facts is not None
+    results = [_one_list(view, view.facts, asked) for asked in view.task.recorded]
+    bad = next((r for r in results if r.outcome != "passed"), None)
+    if bad is not None:
+        return bad
+    notes = next((r.note for r in results if r.note), "")
+    names = ", ".join(asked.name for asked in view.task.recorded)
+    return passed("recorded", f"{names} holds the run's values, in order", actual=results[0].actual, expected=results[0].expected, note=notes)
+
+
+def _one_list(view: View, facts: Facts, asked: Recorded) -> Judged:
+    options = [recorded_values(facts, asked, m) for m in _moments(asked)]
+    wanted = len(options[0])
+    for named in sorted(_lists(view), key=lambda n: n.name != asked.name):
+        if any(_same(named.values.reshape(-1), o) for o in options):
+            note = "tensors-not-floats" if named.kind == "list" and named.element in ("tensor", "tensor-with-grad") else ""
+            return passed("recorded", f"{named.name} holds {wanted} values", actual=wanted, expected=wanted, note=note)
+    return _not_recorded(view, facts, asked, options[0])
+
+
+def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array) -> Judged:
+    own = next((n for n in _lists(view) if n.name == asked.name), None)
+    n, size = len(expected), 0 if own is None else own.values.size
+    facts_ = {"actual": size, "expected": n}
+    elsewhere = next((v for v in _lists(view) if v.values.size > n and _same(v.values.reshape(-1)[-n:], expected)), None)
+    if elsewhere is not None:
+        return failed("recorded", f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)", rule="recorded-elsewhere", **facts_)
+    if own is None:
+        return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **facts_)
+    values = own.values.reshape(-1)
+    if own.aliased or (size == n > 1 and np.all(values == values[-1]) and not np.all(expected == expected[-1])):
+        return failed("recorded", f"every entry of {asked.name} shows the last value, {words(values[-1])}", rule="recorded-alias", **facts_)
+    if _shifted(facts, asked, values, expected):
+        return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **facts_)
+    steps = recorded_values(facts, _every(asked, "step"), "before"), recorded_values(facts, _every(asked, "epoch"), "before")
+    if any(_same(values, s) for s in steps) or size != n:
+        return failed("recorded", f"{asked.name} holds {size} values; asked for {n}", rule="recorded-at-wrong-interval", **facts_)
+    with np.errstate(all="ignore"):
+        worst = float(np.nan_to_num(np.max(np.abs(values - expected)), nan=1e9, posinf=1e9))
+    message = f"{asked.name} holds other values than this run's (up to {words(worst)} apart)"
+    return failed("recorded", message, deviation=worst, tolerance=1e-4, rule="hard-coded" if view.source.numbers else "recorded-elsewhere", **facts_)
+
+
+def _every(asked: Recorded, every: str) -> Recorded:
+    return Recorded(name=asked.name, quantity=asked.quantity, every=every, moment=asked.moment)  # type: ignore[arg-type]
+
+
+def _shifted(facts: Facts, asked: Recorded, values: Array, expected: Array) -> bool:
+    """Losses of the parameters after each step: the next step's losses, on the full batch."""
+    n = len(expected)
+    if len(values) == n > 1 and asked.quantity == "loss":
+        return _same(values[:-1], expected[1:])
+    return False
+
+
+# ---- predictions ----------------------------------------------------------------------------------------------------------
+
+
+def _shape(view: View, asked: Predictions) -> Judged:
+    assert view.facts is not None
+    final, _ = final_of(view.facts.trace, view.facts.training.optimizer.lr)
+    expected = final[0] * view.known.x + final[1]
+    scale = 1e-3 * (1.0 + np.max(np.abs(expected)))
+    latest: dict[str, Named] = {}
+    for named in view.evidence.values:
+        if named.kind in ("array", "list") and not named.truncated:
+            latest[named.name] = named
+    alike = [
+        n for n in latest.values() if n.values.size == len(expected) and np.all(np.abs(n.values.reshape(-1) - expected) <= scale)
+    ]  # fmt: skip
+    own = latest.get(asked.name)
+    found = own if own is not None and own in alike else next((n for n in alike if n.shape == asked.shape), alike[0] if alike else own)
+    if found is None:
+        return failed("shape", f"no array of the trained model's predictions ({asked.name}) was found", expected=asked.shape, rule="nothing-recorded")
+    facts = {"actual": found.shape, "expected": asked.shape}
+    if found.shape != asked.shape:
+        return failed("shape", f"{found.name} has shape {_tuple(found.shape)}; asked for {_tuple(asked.shape)}", rule="shape-mismatch", **facts)
+    if found not in alike:
+        return failed("shape", f"{found.name} does not hold the trained model's predictions", rule="wrong-data", **facts)
+    return passed("shape", f"{found.name} has shape {_tuple(found.shape)}", **facts)
+
+
+def _tuple(shape: tuple[int, ...]) -> str:
+    return f"({shape[0]},)" if len(shape) == 1 else str(tuple(shape))
+
+
+# ---- figures ----------------------------------------------------------------------------------------------------------------
+
+
+def _plotted(view: View) -> Judged:
+    assert view.facts is not None and view.task.figure is not None
+    figure = view.task.figure
+    wanted = {name: _curve_values(view, name) for name in figure.curves}
+    unknown = [name for name, options in wanted.items() if not options]
+    best, unlabelled = 0, None
+    for shown in view.evidence.figures:
+        found = _shown(shown.axes, list(wanted.values()))
+        best = max(best, len(found))
+        if len(found) == len(wanted):
+            result = _labelled(found, log=figure.log, legend=figure.legend)
+            if result.outcome == "passed":
+                return result
+            unlabelled = unlabelled or result
+    if unlabelled is not None:
+        return unlabelled
+    if unknown:
+        return failed("plotted", f"there is no list {unknown[0]} to show", rule="nothing-recorded")
+    if not view.evidence.figures:
+        return failed("plotted", "no figure was drawn", actual=0, expected=len(wanted))
+    missing = len(wanted) - best
+    return failed("plotted", f"no figure shows {' and '.join(wanted)} together ({missing} missing)", actual=len(wanted) - missing, expected=len(wanted))
+
+
+def _curve_values(view: View, name: str) -> list[Array]:
+    """What a curve of that name may show: the list asked for, a list of that name, the given run's losses."""
+    assert view.facts is not None
+    out: list[Array] = []
+    for asked in view.task.recorded:
+        if asked.name == name:
+            out += [recorded_values(view.facts, asked, m) for m in _moments(asked)]
+    if not out:
+        out += [f.trace.loss for f in view.given]
+    out += [n.values.reshape(-1) for n in view.evidence.values if n.name == name and n.kind in ("list", "array") and n.values.size]
+    return out
+
+
+def _shown(axes: tuple[Axes, ...], wanted: list[list[Array]]) -> list[tuple[Axes, Curve]]:
+    """For each wanted curve one of the figure's own that shows it, each used once (two lists may hold equal values)."""
+    free = [(a, c) for a in axes for c in a.curves]
+    found: list[tuple[Axes, Curve]] = []
+    for options in wanted:
+        hit = next((p for p in free if any(_draws(p[1], o) for o in options)), None)
+        if hit is not None:
+            free.remove(hit)
+            found.append(hit)
+    return found
+
+
+def _draws(curve: Curve, values: Array) -> bool:
+    return _same(curve.y[np.isfinite(curve.y)] if np.isfinite(values).all() else curve.y, values)
+
+
+def _labelled(found: list[tuple[Axes, Curve]], *, log: bool, legend: bool) -> Judged:
+    """Whether a reader can tell the curves apart: by a legend, or by axes of their own with titles."""
+    used = [a for i, (a, _) in enumerate(found) if not any(a is b for b, _ in found[:i])]
+    labels = [c.label for _, c in found if c.label]
+    texts = [t for a in used for t in a.legend if not t.startswith("_")]
+    own = len(used) == len(found) > 1 and all(a.title or a.ylabel for a in used)
+    tried = any(c.failed for _, c in found) and len(labels) == len(found)
+    if legend and not own and not tried and len(texts) < len(found):
+        said = "the curves carry no labels" if len(labels) < len(found) else "the curves are labelled, but no legend shows it"
+        return failed("plotted", said, actual=len(texts), expected=len(found))
+    if log and not any(a.yscale in ("log", "symlog") for a in used):
+        return failed("plotted", "the curves are not on a log scale", actual=used[0].yscale, expected="log")
+    return passed("plotted", "the figure shows the curves asked for, labelled", actual=len(found), expected=len(found))
+
+
+# ---- scikit-learn -----------------------------------------------------------------------------------------------------------
+
+
+def least_squares(x: Array, y: Array) -> Array:
+    """(2,) slope and intercept of ordinary least squares (normal equations of one centred feature)."""
+    cx, cy = x - x.mean(), y - y.mean()
+    slope = float(cx @ cy / (cx @ cx))
+    return np.array([slope, float(y.mean() - slope * x.mean())])
+
+
+def _targets(view: View) -> Array | None:
+    if view.known.y is not None:
+        return view.known.y
+    if view.facts is not None and np.all(np.isfinite(view.facts.used.y)):
+        return view.facts.used.y
+    return None
+
+
+def _fitted(view: View, tolerance: float) -> Judged:
+    y = _targets(view)
+    if y is None:
+        return blocked("fitted", "the training is there")
+    expected = least_squares(view.known.x, y)
+    states = {n.name: n for n in view.evidence.values if n.kind == "state"}
+    best: tuple[float, Array] | None = None
+    for name, coefficient in states.items():
+        intercept = states.get(name.removesuffix(".coef_") + ".intercept_") if name.endswith(".coef_") else None
+        if intercept is None or coefficient.values.size != 1 or intercept.values.size != 1:
+            continue
+        found = np.array([coefficient.values[0], intercept.values[0]])
+        off = float(np.max(np.abs(found - expected) / np.abs(expected)))
+        if best is None or off < best[0]:
+            best = (off, found)
+    wanted = tuple(float(v) for v in expected)
+    if best is None:
+        return failed("fitted", "no fitted LinearRegression with one slope and one intercept was found", expected=wanted, rule="not-attempted")
+    tolerance = max(tolerance, 2e-5)  # scikit-learn keeps float32 where the arrays are float32
+    facts = {"actual": tuple(float(v) for v in best[1]), "expected": wanted, "deviation": best[0], "tolerance": tolerance}
+    said = f"LinearRegression gives slope {words(best[1][0])}, intercept {words(best[1][1])}"
+    if best[0] <= tolerance:
+        return passed("fitted", said, **facts)
+    return failed("fitted", f"{said}; least squares on this data gives {words(expected[0])}, {words(expected[1])}", rule="wrong-data", **facts)
+
+
+def _parity(view: View, laws: Mapping[str, Judged], tolerance: float) -> Judged:
+    cause = next((MENDED[c] for c in LAWS if laws[c].outcome == "failed"), None)
+    if cause is not None or view.facts is None:
+        return blocked("parity", cause or "the training is there")
+    y = _targets(view)
+    if y is None or any(laws[c].outcome != "passed" for c in LAWS):
+        return unobserved("parity", "part of the training was not seen")
+    expected = least_squares(view.known.x, y)
+    final, _ = final_of(view.facts.trace, view.facts.training.optimizer.lr)
+    off = float(np.max(np.abs(final - expected) / np.abs(expected)))
+    facts = {
+        "actual": tuple(float(v) for v in final), "expected": tuple(float(v) for v in expected), "deviation": off, "tolerance": tolerance,
+    }  # fmt: skip
+    said = f"trained {words(final[0])}, {words(final[1])}; scikit-learn {words(expected[0])}, {words(expected[1])}"
+    return passed("parity", said, **facts) if off <= tolerance else failed("parity", said, rule="not-converged", **facts)

@@ -1,0 +1,219 @@
+"""The three laws of a training step, for all steps of a run at once, as arithmetic on arrays.
+
+Loss law: the loss is the asked-for loss of these parameters on this batch.  Gradient law: the gradient is that loss's, fresh.
+Update law: parameters move as the optimizer moves them.  Tolerances are relative, plus what float32 can't resolve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.judging.trace import Trace
+from grader.model.evidence import Array
+
+__all__ = ["RELATIVE", "Kind", "Law", "gradient_of", "loss_law", "loss_of", "noise", "residuals", "update_law"]
+
+RELATIVE = 1e-4
+"""Relative tolerance of every law (right runs of 62 real notebooks stay within it, wrong ones never)."""
+EPS = 1.2e-7
+"""Unit roundoff of float32: data and parameters of the labs live there."""
+
+OTHER_MODELS = {"flipped-bias": (1, -1), "flipped-weight": (-1, 1), "no-bias": (1, 0), "no-weight": (0, 1)}
+"""Predictions s w x + t b that are none of the task's, as (s, t)."""
+
+Kind = str
+"""A loss by name: `mse` `mse-sum` `mae` `mae-sum` `half-mse` `rmse` `mean-residual` `huber` and the `-broadcast` ones, and OTHER_MODELS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """Whether a law holds: at every step, and how far the worst step is off.
+
+    worst: largest deviation in units of its tolerance (<= 1 holds); at: that step; holds: (K,) per step.
+    deviation: the worst step's relative deviation.
+    """
+
+    worst: float
+    at: int
+    deviation: float
+    holds: NDArray[np.bool_]
+
+    @property
+    def kept(self) -> bool:
+        """Whether every step keeps the law."""
+        return bool(self.holds.all())
+
+
+def residuals(trace: Trace, theta: Array | None = None) -> Array:
+    """(M,) prediction - target of every row of every step at that step's parameters."""
+    t = trace.theta if theta is None else theta
+    rows = np.repeat(np.arange(len(trace)), trace.sizes)
+    with np.errstate(all="ignore"):
+        return np.asarray(t[rows, 0] * trace.x + t[rows, 1] - trace.y, np.float64)
+
+
+def _mean(trace: Trace, values: Array) -> Array:
+    """(K,) mean of (M,) values over each step's rows."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.add.reduceat(values, trace.offset[:-1]) / trace.sizes, np.float64)
+
+
+def noise(trace: Trace) -> Array:
+    """(M,) what rounding in float32 may do to a residual: a few units of the largest term in it."""
+    rows = np.repeat(np.arange(len(trace)), trace.sizes)
+    with np.errstate(all="ignore"):
+        scale = np.abs(trace.theta[rows, 0] * trace.x) + np.abs(trace.theta[rows, 1]) + np.abs(trace.y)
+        return np.asarray(4 * EPS * scale, np.float64)
+
+
+def loss_of(trace: Trace, kind: Kind) -> Array:
+    """(K,) the loss of that kind at every step's parameters on its batch."""
+    r = residuals(trace)
+    n = trace.sizes
+    with np.errstate(all="ignore"):
+        if kind.endswith("-broadcast"):
+            return _broadcast_loss(trace, kind.removesuffix("-broadcast"))
+        if kind == "mse":
+            return _mean(trace, r**2)
+        if kind == "mse-sum":
+            return _mean(trace, r**2) * n
+        if kind == "half-mse":
+            return _mean(trace, r**2) / 2
+        if kind == "rmse":
+            return np.asarray(np.sqrt(_mean(trace, r**2)))
+        if kind == "mae":
+            return _mean(trace, np.abs(r))
+        if kind == "mae-sum":
+            return _mean(trace, np.abs(r)) * n
+        if kind == "huber":
+            return _mean(trace, np.where(np.abs(r) < 1, r**2 / 2, np.abs(r) - 0.5))
+        if kind == "mean-residual":
+            return _mean(trace, r)
+        if kind in OTHER_MODELS:
+            return _mean(trace, _other(trace, kind) ** 2)
+        if kind == "negative-mean-residual":
+            return -_mean(trace, r)
+    raise ValueError(kind)
+
+
+def gradient_of(trace: Trace, kind: Kind) -> Array:
+    """(K, 2) the gradient of that loss with respect to (weight, bias) at every step."""
+    r = residuals(trace)
+    n = trace.sizes[:, None]
+    with np.errstate(all="ignore"):
+        if kind.endswith("-broadcast"):
+            return _broadcast_gradient(trace, kind.removesuffix("-broadcast"))
+        if kind in OTHER_MODELS:
+            r = _other(trace, kind)
+            signs = np.array(OTHER_MODELS[kind])
+            return np.asarray(np.stack([_mean(trace, 2 * r * trace.x), _mean(trace, 2 * r)], axis=1) * signs)
+        slope = {"mse": 2 * r, "mse-sum": 2 * r, "half-mse": r, "rmse": r, "mae": np.sign(r), "mae-sum": np.sign(r), "huber": np.clip(r, -1, 1)}
+        one = np.ones_like(r)
+        d = slope.get(kind, one if kind == "mean-residual" else -one)
+        g = np.stack([_mean(trace, d * trace.x), _mean(trace, d)], axis=1)
+        if kind.endswith("-sum"):
+            g = g * n
+        if kind == "rmse":
+            g = g / np.sqrt(_mean(trace, r**2))[:, None]
+        return np.asarray(g, np.float64)
+
+
+def _other(trace: Trace, kind: Kind) -> Array:
+    """(M,) residuals of a prediction with other signs: s w x + t b - y."""
+    s, t = OTHER_MODELS[kind]
+    rows = np.repeat(np.arange(len(trace)), trace.sizes)
+    return np.asarray(s * trace.theta[rows, 0] * trace.x + t * trace.theta[rows, 1] - trace.y, np.float64)
+
+
+def _broadcast_loss(trace: Trace, kind: Kind) -> Array:
+    """Mean over all (prediction i, target j) pairs of a step: what (n,) against (n, 1) computes.
+
+    mean (p_i - y_j)² = mean p² - 2 mean p mean y + mean y².
+    """
+    rows = np.repeat(np.arange(len(trace)), trace.sizes)
+    p = trace.theta[rows, 0] * trace.x + trace.theta[rows, 1]
+    if kind.startswith("mae"):
+        out = np.empty(len(trace))
+        for k in range(len(trace)):
+            s = slice(trace.offset[k], trace.offset[k + 1])
+            out[k] = np.mean(np.abs(p[s][:, None] - trace.y[s][None]))
+    else:
+        out = _mean(trace, p**2) - 2 * _mean(trace, p) * _mean(trace, trace.y) + _mean(trace, trace.y**2)
+    return out * (trace.sizes**2 if kind.endswith("-sum") else 1)
+
+
+def _broadcast_gradient(trace: Trace, kind: Kind) -> Array:
+    """Gradient of the pairwise mean: every prediction is pulled to the mean target."""
+    rows = np.repeat(np.arange(len(trace)), trace.sizes)
+    p = trace.theta[rows, 0] * trace.x + trace.theta[rows, 1]
+    if kind.startswith("mae"):
+        out = np.empty((len(trace), 2))
+        for k in range(len(trace)):
+            s = slice(trace.offset[k], trace.offset[k + 1])
+            pull = np.sign(p[s][:, None] - trace.y[s][None]).mean(axis=1)
+            out[k] = np.mean(pull * trace.x[s]), np.mean(pull)
+    else:
+        d = 2 * (p - _mean(trace, trace.y)[rows])
+        out = np.stack([_mean(trace, d * trace.x), _mean(trace, d)], axis=1)
+    return out * ((trace.sizes**2)[:, None] if kind.endswith("-sum") else 1)
+
+
+def loss_law(trace: Trace, kind: Kind) -> Law:
+    """Whether every recorded loss is the loss of that kind."""
+    expected = loss_of(trace, kind)
+    scale = _scale(trace, kind)
+    r, e = np.abs(residuals(trace)), noise(trace)
+    with np.errstate(all="ignore"):
+        slack = _mean(trace, 2 * r * e + e**2) if "mse" in kind else _mean(trace, e) * (1 if kind != "rmse" else 4)
+    return _law(trace.loss, expected, RELATIVE * np.abs(expected) + slack * scale)
+
+
+def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
+    """Whether gradients (K, 2) are those of that loss."""
+    expected = gradient_of(trace, kind)
+    e = noise(trace)
+    with np.errstate(all="ignore"):
+        size = np.stack([_mean(trace, np.abs(residuals(trace)) * np.abs(trace.x)), _mean(trace, np.abs(residuals(trace)))], axis=1)
+        slack = 4 * np.stack([_mean(trace, e * np.abs(trace.x)), _mean(trace, e)], axis=1) + 16 * EPS * size
+        if kind.startswith(("mae", "huber")):  # rows at a kink may take any subgradient between -1 and 1
+            near = (np.abs(residuals(trace)) <= 2 * e).astype(np.float64)
+            slack = np.asarray(slack + 2 * np.stack([_mean(trace, near * np.abs(trace.x)), _mean(trace, near)], axis=1))
+    return _law(observed, expected, RELATIVE * np.abs(expected) + slack * _scale(trace, kind)[:, None])
+
+
+def update_law(trace: Trace, lr: float, used: Array) -> Law:
+    """Whether every move seen is -lr times the gradients (K, 2) used, up to what float32 can show of the parameters."""
+    expected = -lr * used
+    scale = np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves)))
+    tolerance = RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12
+    return _law(trace.moves, expected, tolerance)
+
+
+def _scale(trace: Trace, kind: Kind) -> Array:
+    """(K,) by how much a summed loss magnifies rounding."""
+    n = trace.sizes.astype(np.float64)
+    if "-sum" in kind:
+        return n**2 if "broadcast" in kind else n
+    return np.ones(len(trace))
+
+
+def _law(observed: Array, expected: Array, tolerance: Array) -> Law:
+    """Compare where both are finite; steps at which nothing was seen (NaN moves), or all overflowed alike, break no law."""
+    with np.errstate(all="ignore"):
+        off = np.abs(observed - expected) / tolerance
+        both = ~np.isfinite(observed) & ~np.isfinite(expected)
+        huge = np.abs(expected) > 1e30
+    off = np.where(np.isnan(observed) & np.isfinite(expected) & (np.ndim(observed) == 2), 0.0, off)
+    off = np.where(both | huge, 0.0, np.nan_to_num(off, nan=np.inf, posinf=np.inf))
+    per = off.reshape(len(off), -1).max(axis=1) if len(off) else np.zeros(0)
+    at = int(np.argmax(per)) if len(per) else 0
+    deviation = 0.0
+    if len(per):
+        with np.errstate(all="ignore"):
+            gap = np.abs(np.asarray(observed - expected).reshape(len(off), -1)[at])
+            base = np.abs(np.asarray(expected).reshape(len(off), -1)[at])
+            deviation = float(np.nan_to_num(np.max(gap / np.maximum(base, 1e-12)), nan=0.0, posinf=1e300))
+    return Law(float(per[at]) if len(per) else 0.0, at, deviation, per <= 1.0)

@@ -1,0 +1,185 @@
+"""The sentences of every finding: one message, one hint, in the labs' own terms; facts come in as arguments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["PHRASES", "Phrase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Templates of a rule's message and hint.  rule: the public name where it differs from the key."""
+
+    message: str
+    hint: str
+    rule: str = ""
+
+    def said(self, facts: Mapping[str, str]) -> str:
+        """The message with these facts; a fact that is lacking leaves no hole behind."""
+        return _filled(self.message, facts)
+
+    def hinted(self, facts: Mapping[str, str]) -> str:
+        """The hint with these facts."""
+        return _filled(self.hint, facts)
+
+
+def _filled(template: str, facts: Mapping[str, str]) -> str:
+    return " ".join(template.format_map(defaultdict(str, facts)).split())
+
+
+PHRASES: Mapping[str, Phrase] = {
+    "not-attempted": Phrase(
+        "No training run of your own was found.",
+        "Write the training loop in the cell that asks for it, then run the whole notebook once from the top.",
+    ),
+    "missing-backward": Phrase(
+        "Losses are computed, but backward() is never called, so no parameter ever gets a gradient.",
+        "Compare the loop with the lecture's: what turns a loss into gradients before the parameters can move?",
+    ),
+    "missing-zero-grad": Phrase(
+        "Gradients are never cleared, so every step uses the sum of all gradients so far.",
+        "PyTorch adds each new gradient to the old one. What has to happen to .grad once per step?",
+    ),
+    "zero-grad-not-called": Phrase(
+        "{verb} stands there without parentheses: it is named, not called, so gradients pile up.",
+        "A method does its work only when it is called. Look at the end of that line.",
+    ),
+    "missing-step": Phrase(
+        "Gradients are computed, but the parameters never move.",
+        "Something has to take a step with those gradients: the optimizer's step, or an update by hand, in every iteration.",
+    ),
+    "step-outside-loop": Phrase(
+        "The parameters do not move inside the loop: the step stands after it.",
+        "Look at the indentation of the line that takes the step. How often should it run?",
+    ),
+    "stale-optimizer": Phrase(
+        "The optimizer steps, but it holds the parameters of another model: those that the loss uses never move.",
+        "An optimizer keeps the parameters that it was made with. Make one for the model that you train now.",
+    ),
+    "zero-grad-before-step": Phrase(
+        "Gradients are cleared between backward() and the step, so every step is a step of zero.",
+        "In which order do clearing, backward and step belong?",
+    ),
+    "wrong-learning-rate": Phrase(
+        "Every step is {rate} times the gradient; the learning rate asked for is {lr}.",
+        "Find where your loop or your optimizer gets its learning rate from.",
+    ),
+    "wrong-step-count": Phrase(
+        "The training took {steps} steps; asked for are {wanted}.",
+        "Count how often the body of your loop runs: epochs times batches.",
+    ),
+    "wrong-batch-size": Phrase(
+        "Each step uses {rows} rows; asked for are {asked_rows}.",
+        "Look at how many samples go into one loss: the loader's batch size, or what your loop takes at once.",
+    ),
+    "shuffled": Phrase(
+        "The rows come in a random order; the task keeps the order of the data.",
+        "Does your loader shuffle?",
+    ),
+    "wrong-start": Phrase(
+        "{seen}{again}.",
+        "Parameters keep their values from cell to cell. Give your own run a fresh start, just before its loop.",
+    ),
+    "wrong-data": Phrase(
+        "The numbers do not come from the exercise's data: {seen}.",
+        "Follow the arrays back to where they are made or read: features and targets, all rows, in the right place.",
+    ),
+    "wrong-loss": Phrase(
+        "The loss is {loss}, not the one asked for: {seen}.",
+        "Write down the formula of the loss asked for, and compare it with your line symbol by symbol.",
+    ),
+    "broadcast-loss": Phrase(
+        "Predictions and targets have different shapes, so their difference has shape {shape}: the loss compares every prediction with every target.",
+        "Print the shapes of both sides of the difference. They must be the same.",
+    ),
+    "wrong-gradient": Phrase(
+        "The gradients used are not the right ones: {seen}.",
+        "Check for each parameter which gradient it is moved by.",
+    ),
+    "wrong-update-sign": Phrase(
+        "The parameters move up the gradient, so the loss grows.",
+        "The gradient points to where the loss rises. Which way do you want to go?",
+    ),
+    "wrong-optimizer": Phrase(
+        "The parameters are moved by {optimizer}; asked for is {asked_optimizer} with learning rate {lr}.",
+        "Look at the line that makes the optimizer, and at its settings.",
+    ),
+    "wrong-model": Phrase(
+        "The parameters that were trained are not one weight and one bias.",
+        "The task asks for a straight line: one weight, one bias, both trained.",
+    ),
+    "detached-loss": Phrase(
+        "backward() failed: the loss has lost its connection to the parameters.",
+        "Something on the way from the parameters to the loss turned a tensor into a plain number or a new tensor. Where?",
+    ),
+    "not-called": Phrase(
+        "The function {name} is defined, but nothing calls it.",
+        "Defining a function does not run it. Call it, and run the notebook again.",
+    ),
+    "not-called-verb": Phrase(
+        "{verb} stands there without parentheses: it is named, not called.",
+        "A method does its work only when it is called. Look at the end of that line.",
+        rule="not-called",
+    ),
+    "called-other-function": Phrase(
+        "The training was done by the lecture's function, not by one of your own. {seen}",
+        "Look at which function your cell calls, and at which names that function uses.",
+    ),
+    "nothing-recorded": Phrase(
+        "The training ran, but what it should hand in is not there: {seen}.",
+        "Collect the value in every iteration, under the name that the task gives.",
+    ),
+    "recorded-elsewhere": Phrase(
+        "The values are not where the task asks for them: {seen}.",
+        "Look at the name before .append in your loop.",
+    ),
+    "recorded-alias": Phrase(
+        "The list holds the same tensor again and again, not its values: {seen}.",
+        "A tensor that is changed in place shows its last value everywhere. Store the number instead.",
+    ),
+    "recorded-after-update": Phrase(
+        "The recorded losses belong to the parameters after each step, not before it.",
+        "Record the loss that the forward pass gave, not one computed again after the update.",
+    ),
+    "recorded-at-wrong-interval": Phrase(
+        "The list has another number of entries than asked for: {seen}.",
+        "How often does the task ask for a value: every step, or every epoch?",
+    ),
+    "tensors-not-floats": Phrase(
+        "The list holds tensors; plain numbers are lighter and can be plotted. (Costs nothing.)",
+        "loss.item() gives the number.",
+    ),
+    "diverged": Phrase("The loss grows without bound.", "Try a smaller learning rate, and watch the first few losses."),
+    "not-converged": Phrase(
+        "The training has not come close enough: {seen}.",
+        "Watch how the parameters still move in the last epochs. Would more of them help?",
+    ),
+    "shape-mismatch": Phrase(
+        "{seen}.",
+        "A column of n rows has shape (n, 1). Look for the method that changes a shape without changing values.",
+    ),
+    "hard-coded": Phrase(
+        "Results stand in the notebook as literal numbers; the training that should give them was not seen.",
+        "Let your loop compute the values.",
+    ),
+    "seed-dependent": Phrase("The notebook trains correctly only with its own seed.", "What in it depends on one particular draw?"),
+    "scaffold-changed": Phrase("Cells of the exercise were changed: {cells}. (Costs nothing.)", "Keep your work in the cells that ask for it."),
+    "scaffold-error": Phrase("A cell of the exercise itself raised {error}. (Costs nothing.)", "This is not your mistake."),
+    "cell-error": Phrase(
+        "The cell stopped before the training was done: {error}.",
+        "Mend the error first, then restart and run all cells from the top.",
+    ),
+    "syntax-error": Phrase("Python can't read this cell: {error}.", "Look at that line and the one above it: brackets, colons, indentation."),
+    "timeout": Phrase(
+        "The cell did not end in time. {detail}",
+        "Is there a loop whose condition never becomes false?",
+    ),
+    "out-of-memory": Phrase("The notebook used more memory than it may. {detail}", "Look for a list or tensor that grows in every iteration."),
+    "kernel-died": Phrase("The kernel died while this cell ran. {detail}", "Does the cell end the process, or crash it?"),
+    "too-much-output": Phrase("The notebook printed more than it may. {detail}", "Print once in a while, not in every iteration."),
+    "forbidden": Phrase("The notebook tried something that is not allowed here. {detail}", "The exercise needs no access to other files or the network."),
+    "unreadable-notebook": Phrase("The file can't be read as a notebook. {detail}", "Download it again, or save it anew, as .ipynb."),
+}

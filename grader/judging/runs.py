@@ -1,0 +1,166 @@
+"""Backward calls chained into training runs, by the identity of their leaves and by time; no names are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.model.evidence import Array, Evidence, Steps
+
+__all__ = ["Run", "find_runs", "joined"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """K backward calls over the same parameters (or over ones that replace each other), within one cell.
+
+    cell: where it ran.  seq, site, graph, row: (K,) order, code place, graph structure and row in that graph's steps.
+    loss: (K,).  tokens: (K, L).  theta, stale, grad: (K, P) before, gradient before, gradient after.
+    shapes: of the leaves.  after: seq of the first event that is no longer part of the run's cell span.
+    """
+
+    cell: int
+    cells: tuple[int, ...]
+    seq: Ints
+    site: Ints
+    graph: Ints
+    row: Ints
+    loss: Array
+    tokens: Ints
+    theta: Array
+    stale: Array
+    grad: Array
+    shapes: tuple[tuple[int, ...], ...]
+    call: str
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+
+def find_runs(evidence: Evidence) -> tuple[Run, ...]:
+    """Every training run of the evidence, in the order of their first step."""
+    pieces = [piece for steps in evidence.steps for piece in _pieces(evidence, steps)]
+    pieces.sort(key=lambda piece: int(piece.seq[0]))
+    chains: list[list[Run]] = []
+    for piece in pieces:
+        home = next((c for c in reversed(chains[-64:]) if _follows(c, piece)), None)
+        if home is None:
+            chains.append([piece])
+        else:
+            home.append(piece)
+    return tuple(part for chain in chains for part in _restarts(joined(chain)))
+
+
+def joined(parts: list[Run]) -> Run:
+    """One run out of parts in order; the first part's cell stands for all."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    aligned = [_reordered(first, p) for p in parts]
+    column = {
+        name: np.concatenate([getattr(p, name) for p in aligned])
+        for name in ("seq", "site", "graph", "row", "loss", "tokens", "theta", "stale", "grad")
+    }
+    cells = tuple(dict.fromkeys(c for p in parts for c in p.cells))
+    return Run(cell=parts[-1].cell, cells=cells, shapes=first.shapes, call=first.call, **column)
+
+
+def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
+    """Stretches of one graph's rows over the same leaf tensors in the same cell."""
+    graph = next(g for g in evidence.graphs if g.id == steps.graph)
+    if not graph.measured or not graph.leaves or not len(steps):
+        return []
+    cut = np.any(steps.tokens[1:] != steps.tokens[:-1], axis=1) | (steps.cell[1:] != steps.cell[:-1])
+    edges = _replaced(steps, [0, *(np.flatnonzero(cut) + 1).tolist(), len(steps)])
+    out = []
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        part = slice(a, b)
+        out.append(
+            Run(
+                cell=int(steps.cell[a]), cells=(int(steps.cell[a]),), seq=steps.seq[part], site=steps.site[part],
+                graph=np.full(b - a, graph.id), row=np.arange(a, b), loss=steps.loss[part], tokens=steps.tokens[part],
+                theta=steps.theta[part], stale=steps.stale[part], grad=steps.grad[part], shapes=graph.leaves, call=graph.call,
+            )
+        )  # fmt: skip
+    return out
+
+
+def _replaced(steps: Steps, edges: list[int]) -> list[int]:
+    """Edges without those between single steps whose leaves replace one another where the gradients lead."""
+    if len(edges) < 4:
+        return edges
+    move = np.abs(steps.theta[1:] - steps.theta[:-1])
+    with np.errstate(all="ignore"):
+        near = np.any(move <= 10.0 * np.abs(steps.grad[:-1]) + 1e-6 * (1.0 + np.abs(steps.theta[:-1])), axis=1) | ~np.all(np.isfinite(move), axis=1)
+    lowest = steps.tokens.min(axis=1)
+    near &= (steps.cell[1:] == steps.cell[:-1]) & (lowest[1:] > lowest[:-1])
+    out, begun = [edges[0]], 0
+    single = [b - a == 1 for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    for i in range(1, len(edges) - 1):
+        at = edges[i]
+        back = bool(np.array_equal(steps.theta[at], steps.theta[begun]))
+        if not (single[i - 1] and near[at - 1] and not back):
+            out.append(at)
+            begun = at
+    return [*out, edges[-1]]
+
+
+def _follows(chain: list[Run], piece: Run) -> bool:
+    """Whether a piece goes on with a chain: the same tensors, or new ones that replace tensors used for one step each."""
+    last = chain[-1]
+    if last.cell != piece.cell or sorted(last.shapes) != sorted(piece.shapes):
+        return False
+    if set(last.tokens[-1].tolist()) == set(piece.tokens[0].tolist()):
+        return True
+    replaced = len(last) == 1 and piece.tokens[0].min(initial=0) > last.tokens[-1].min(initial=0)
+    back = len(chain) > 1 and np.array_equal(chain[0].theta[0], piece.theta[0])
+    return bool(replaced and not back and not np.array_equal(chain[0].theta[0], piece.theta[0])) and _near(chain, piece)
+
+
+def _near(chain: list[Run], piece: Run) -> bool:
+    """Whether the new tensors stand where a step could have led from the old ones: along their last gradient, roughly."""
+    last = chain[-1]
+    if last.shapes != piece.shapes:
+        return True
+    move, gradient = piece.theta[0] - last.theta[-1], last.grad[-1]
+    longest = 10.0 * np.abs(gradient) + 1e-6 * (1.0 + np.abs(last.theta[-1]))
+    finite = bool(np.all(np.isfinite(move)) and np.all(np.isfinite(longest)))
+    return not finite or bool(np.any(np.abs(move) <= longest))
+
+
+def _reordered(first: Run, part: Run) -> Run:
+    """A part whose leaves come in another order, with its columns in the order of the first."""
+    if part.shapes == first.shapes and (len(first.tokens[0]) < 2 or set(part.tokens[0].tolist()) != set(first.tokens[-1].tolist())):
+        return part
+    wanted, have = first.tokens[-1].tolist(), part.tokens[0].tolist()
+    if wanted == have or set(wanted) != set(have):
+        return part
+    sizes = [int(np.prod(s)) for s in part.shapes]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    order = [have.index(t) for t in wanted]
+    columns = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in order])
+    return Run(
+        cell=part.cell, cells=part.cells, seq=part.seq, site=part.site, graph=part.graph, row=part.row, loss=part.loss,
+        tokens=part.tokens[:, order], theta=part.theta[:, columns], stale=part.stale[:, columns], grad=part.grad[:, columns],
+        shapes=tuple(part.shapes[i] for i in order), call=part.call,
+    )  # fmt: skip
+
+
+def _restarts(run: Run) -> list[Run]:
+    """A run over the same tensors that is set back to its very first parameters, after having moved, starts anew there."""
+    home = np.all(run.theta == run.theta[0], axis=1)
+    edges = [0, *[k for k in range(1, len(run)) if home[k] and not home[k - 1]], len(run)] if home[1:].any() else [0, len(run)]
+    out = []
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        p = slice(a, b)
+        out.append(
+            Run(
+                cell=run.cell, cells=run.cells, seq=run.seq[p], site=run.site[p], graph=run.graph[p], row=run.row[p], loss=run.loss[p],
+                tokens=run.tokens[p], theta=run.theta[p], stale=run.stale[p], grad=run.grad[p], shapes=run.shapes, call=run.call,
+            )
+        )  # fmt: skip
+    return out

@@ -1,0 +1,214 @@
+"""The checks of the training itself: data, start, steps, loss, gradient, update, and where it led."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from grader.judging.facts import Facts
+from grader.judging.laws import RELATIVE
+from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
+from grader.judging.trace import Trace
+from grader.judging.view import View
+from grader.model.evidence import Array
+from grader.model.exercise import SGD, At
+
+__all__ = ["LAWS", "final_of", "outcome_checks", "training_checks"]
+
+LAWS = ("data", "start", "steps", "loss", "gradient", "update")
+MENDED = {
+    "data": "the data are the exercise's",
+    "start": "training starts where it should",
+    "steps": "the number and size of the steps are right",
+    "loss": "the loss is right",
+    "gradient": "the gradients are right",
+    "update": "the update is right",
+}
+
+
+def training_checks(view: View, absence: str) -> dict[str, Judged]:
+    """data, start, steps, loss, gradient and update; `absence` is the rule that says why there is no run, '' where there is one."""
+    facts = view.facts
+    if facts is None:
+        return _without(view, absence)
+    out = {
+        "data": _data(facts),
+        "start": _start(facts),
+        "steps": _steps(facts),
+        "loss": _loss(facts),
+        "update": _update(view, facts),
+    }
+    out["gradient"] = _gradient(facts, out)
+    if view.evidence.damaged:
+        out = {k: unobserved(k, "the evidence of this run arrived damaged") for k in out}
+    return out
+
+
+def _without(view: View, absence: str) -> dict[str, Judged]:
+    if absence == "unread":
+        return {c: unobserved(c, "a training run was seen, but not one that the grader can read as this model") for c in LAWS}
+    if absence == "wrong-model":
+        out = {c: blocked(c, "the model is the one asked for") for c in LAWS}
+        out["loss"] = failed("loss", "the parameters that were trained are not a weight and a bias", rule="wrong-model")
+        return out
+    if absence in ("missing-backward", "detached-loss", "not-called-backward"):
+        out = {c: blocked(c, "backward() computes gradients of the loss") for c in LAWS}
+        out["gradient"] = failed("gradient", "no gradient was ever computed from the loss", actual=0, expected=1, rule=absence)
+        return out
+    out = {c: blocked(c, "the training is there") for c in LAWS}
+    wanted = _wanted(view)
+    out["steps"] = failed("steps", "no training run was found", actual=0, expected=wanted, rule=absence)
+    return out
+
+
+def _wanted(view: View) -> int:
+    size = view.task.training.batches.size or len(view.known.x)
+    return -(-len(view.known.x) // size) * view.task.training.epochs
+
+
+def _data(f: Facts) -> Judged:
+    if not f.used.seen:
+        return unobserved("data", "the targets that this run used could not be recovered")
+    if f.used.why:
+        return failed("data", f.used.why, actual=f.used.foreign or f.used.missing, expected=0, rule="wrong-data")
+    return passed("data", f"trained on the {len(f.used.y)} rows of the exercise")
+
+
+def _start(f: Facts) -> Judged:
+    first = tuple(float(v) for v in f.trace.theta[0])
+    start = f.training.start
+    wanted = start.values if isinstance(start, At) else None
+    if f.start_off <= 1e-5:
+        return passed("start", f"started at weight {words(first[0])}, bias {words(first[1])}", actual=first, expected=wanted, deviation=f.start_off, tolerance=1e-5)
+    asked = f"weight {words(wanted[0])}, bias {words(wanted[1])}" if wanted else "a small random start"
+    message = f"started at weight {words(first[0])}, bias {words(first[1])}; asked for {asked}"
+    return failed("start", message, actual=first, expected=wanted, deviation=f.start_off, tolerance=1e-5, rule="wrong-start")
+
+
+def _steps(f: Facts) -> Judged:
+    k = len(f.trace)
+    if f.order == "sizes" or f.size != f.sizes:
+        message = f"{f.size} rows a step; asked for {f.sizes}"
+        return failed("steps", message, actual=f.size, expected=f.sizes, deviation=float(abs(f.size - f.sizes)), tolerance=0.0, rule="wrong-batch-size")
+    if k != f.wanted:
+        message = f"{k} steps; asked for {f.wanted}"
+        return failed("steps", message, actual=k, expected=f.wanted, deviation=float(abs(k - f.wanted)), tolerance=0.0, rule="wrong-step-count")
+    if f.order:
+        return failed("steps", "the rows come in another order than that of the data", actual="shuffled", expected="in order", rule="shuffled")
+    return passed("steps", f"{k} steps of {f.size} rows", actual=k, expected=f.wanted, deviation=0.0, tolerance=0.0)
+
+
+def _loss(f: Facts) -> Judged:
+    if not f.used.seen and f.base is None:
+        return unobserved("loss", "the loss could not be compared: the targets were not seen")
+    law = f.loss_law
+    facts = {"actual": float(f.trace.loss[law.at]), "deviation": law.deviation, "tolerance": RELATIVE}
+    if law.kept:
+        return passed("loss", "every loss is the loss asked for", **{**facts, "expected": float(f.trace.loss[law.at])})
+    from grader.judging.laws import loss_of
+
+    base = "mae" if "mae" in _asked(f) else "mse"
+    expected = float(loss_of(f.trace, base)[law.at])
+    rule = "broadcast-loss" if f.base is not None and f.base.endswith("-broadcast") else "wrong-loss"
+    message = f"at step {law.at + 1} the loss is {words(facts['actual'] or 0.0)}; the loss asked for is {words(expected)} there"
+    return failed("loss", message, rule=rule, **{**facts, "expected": expected})
+
+
+def _asked(f: Facts) -> str:
+    from grader.judging.facts import asked_loss
+
+    return asked_loss(f.training)
+
+
+def _gradient(f: Facts, others: Mapping[str, Judged]) -> Judged:
+    law = f.gradient
+    if others["loss"].outcome == "unobserved":
+        return unobserved("gradient", "the loss that it belongs to was not seen")
+    if law.kept:
+        return passed("gradient", "every gradient is fresh and the loss's own", deviation=law.deviation, tolerance=RELATIVE)
+    if f.fresh and any(f.piled):
+        if f.moves == "still":
+            return blocked("gradient", "something moves the parameters")
+        which = "both parameters" if all(f.piled) else "the weight" if f.piled[0] else "the bias"
+        return failed("gradient", f"gradients of {which} pile up from step to step", deviation=law.deviation, tolerance=RELATIVE, rule="missing-zero-grad")
+    return failed("gradient", "the gradients are not those of the loss", deviation=law.deviation, tolerance=RELATIVE, rule="wrong-gradient")
+
+
+def _update(view: View, f: Facts) -> Judged:
+    optimizer = f.training.optimizer
+    rate = float(np.median(f.rates)) if f.moves != "swapped" else f.rates[0]
+    facts = {"actual": rate, "expected": optimizer.lr, "deviation": abs(rate - optimizer.lr), "tolerance": RELATIVE * optimizer.lr}
+    if f.moves == "kept":
+        return passed("update", f"every step is {_update_words(f)}", **facts)
+    if f.moves == "unseen":
+        return unobserved("update", "no update was seen", ours=len(f.trace) > 1)
+    from grader.judging.diagnosis import update_rule
+
+    rule = update_rule(view, f)
+    return failed("update", _moved(f, rule), rule=rule, **facts)
+
+
+def _update_words(f: Facts) -> str:
+    lr = words(f.training.optimizer.lr)
+    return f"minus {lr} times the gradient" if isinstance(f.training.optimizer, SGD) else f"one of {type(f.training.optimizer).__name__} with rate {lr}"
+
+
+def _moved(f: Facts, rule: str) -> str:
+    lr = words(f.training.optimizer.lr)
+    texts = {
+        "still": f"the parameters never move in {len(f.trace)} steps",
+        "rate": f"steps are {words(f.rates[0])} times the gradient; asked for {lr}",
+        "sign": "parameters move up the gradient, not down",
+        "swapped": "one parameter moves by the other's gradient",
+        "changing": "steps go down the gradient, but not by a constant rate",
+        "unexplained": "steps are no multiple of the gradient",
+    }
+    return texts.get(f.moves, "steps differ from those asked for")
+
+
+def final_of(trace: Trace, lr: float) -> tuple[Array, bool]:
+    """(2,) the last parameters, and whether they were seen; else the last seen moved once more by the rate asked for."""
+    if trace.final_seen:
+        return trace.final, True
+    return np.asarray(trace.theta[-1] - lr * trace.grad[-1], np.float64), False
+
+
+def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
+    """trajectory and learned: where the training led, against what was asked for from this start on this data."""
+    first = next((c for c in LAWS if laws[c].outcome in ("failed", "blocked")), None)
+    if first is not None or view.facts is None:
+        cause = MENDED[next((c for c in LAWS if laws[c].outcome == "failed"), first or "steps")]
+        return {c: blocked(c, cause) for c in ("trajectory", "learned")}
+    if any(laws[c].outcome != "passed" for c in LAWS):
+        return {c: unobserved(c, "part of the training was not seen") for c in ("trajectory", "learned")}
+    f = view.facts
+    final, _ = final_of(f.trace, f.training.optimizer.lr)
+    seen = np.vstack([f.trace.theta, final[None]])
+    tolerance = 10 * RELATIVE
+    with np.errstate(all="ignore"):
+        off = np.abs(seen - f.path) / (1.0 + np.abs(f.path))
+        lost = np.abs(f.trace.loss - f.losses) / (np.abs(f.losses) + tolerance * (1.0 + np.max(np.abs(f.used.y)) ** 2) / 10)
+    off, lost = np.nan_to_num(off, nan=0.0, posinf=1e9), np.nan_to_num(lost, nan=0.0, posinf=1e9)
+    worst = float(max(off.max(), lost.max() / 10))
+    facts = {"actual": float(f.trace.loss[-1]), "expected": float(f.losses[-1]), "deviation": worst, "tolerance": tolerance}
+    if worst <= tolerance:
+        way = passed("trajectory", "losses and parameters follow the training asked for, step by step", **facts)
+    else:
+        at = int(np.argmax(off.max(axis=1)))
+        way = failed("trajectory", f"losses and parameters leave the path of the training asked for at step {at}", **facts)
+    return {"trajectory": way, "learned": _learned(f, final, way)}
+
+
+def _learned(f: Facts, final: Array, way: Judged) -> Judged:
+    expected = f.path[-1]
+    off = float(np.max(np.abs(final - expected) / (1.0 + np.abs(expected))))
+    facts = {
+        "actual": tuple(float(v) for v in final), "expected": tuple(float(v) for v in expected), "deviation": off, "tolerance": 10 * RELATIVE,
+    }  # fmt: skip
+    said = f"ends at weight {words(final[0])}, bias {words(final[1])}"
+    if way.outcome != "passed":
+        return blocked("learned", "the training follows its path")
+    if off <= 10 * RELATIVE:
+        return passed("learned", said, **facts)
+    return failed("learned", f"{said}; the training asked for ends at {words(expected[0])}, {words(expected[1])}", **facts)
