@@ -81,7 +81,6 @@ def _table(data: Table, files: Mapping[str, bytes]) -> Dataset:
 
 def used_rows(trace: Trace, known: Dataset) -> Used:
     """Which rows a run used, and whether they are the exercise's."""
-    seen = bool(np.isfinite(trace.y).all()) and bool(np.isfinite(trace.x).all())
     if known.y is None:
         rows = np.argmin(np.abs(trace.x[:, None] - known.x[None]), axis=1) if trace.x.size <= 400_000 else np.zeros(trace.x.size, np.int64)
         rows = np.where(np.abs(known.x[rows] - trace.x) < 1e-4 * (1 + np.abs(known.x).max()), rows, -1)
@@ -92,7 +91,9 @@ def used_rows(trace: Trace, known: Dataset) -> Used:
     own = rows >= 0
     at = np.flatnonzero(own)
     sharp = at[np.argsort(-np.nan_to_num(noise(trace)[at], nan=np.inf), kind="stable")]
+    sharp = sharp[np.isfinite(trace.y[sharp])]
     y[rows[sharp]] = trace.y[sharp]  # of several sights of a row the one with the least rounding is written last
+    seen = bool(np.isfinite(y[np.unique(rows[own])]).all()) and bool(own.any() or np.isfinite(trace.y).any())
     missing = int(np.isnan(y).sum()) if seen else int(len(known.x) - len(np.unique(rows[own])))
     foreign = int((~own).sum())
     return Used(rows=rows, y=y, why=_why(known, y, missing, foreign, trace, seen), missing=missing, foreign=foreign, seen=seen)
@@ -103,12 +104,16 @@ def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
     assert known.y is not None
     scale_x, scale_y = 1 + np.abs(known.x).max(), 1 + np.abs(known.y).max()
     blurred = ~(noise(trace) < 1e-4 * scale_y)  # where predictions are huge, residuals no longer tell the target
-    keys, inverse = np.unique(np.stack([trace.x, np.round(np.where(blurred, 1e30, np.nan_to_num(trace.y, nan=2e30)), 3)]), axis=1, return_inverse=True)
+    keys, inverse = np.unique(
+        np.stack([trace.x, np.round(np.where(blurred, 1e30, np.nan_to_num(trace.y, nan=2e30)), 3)]), axis=1, return_inverse=True
+    )
     off_y = np.where(keys[1][:, None] == 1e30, 0.0, np.abs(keys[1][:, None] - known.y) / (2e-4 * scale_y))
     off = np.maximum(np.abs(keys[0][:, None] - known.x) / (1e-4 * scale_x), off_y)
     best = np.argmin(off, axis=1)
     best = np.where(off[np.arange(len(best)), best] <= 1, best, -1)
-    return np.asarray(best[inverse.reshape(-1)], np.int64)
+    rows = np.asarray(best[inverse.reshape(-1)], np.int64)
+    straight = np.resize(np.arange(len(known.x)), len(rows))  # rows of equal features can't be told apart there: their place does it
+    return np.where(blurred & (np.abs(known.x[straight] - trace.x) <= 1e-4 * scale_x), straight, rows)
 
 
 def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, seen: bool) -> str:

@@ -6,139 +6,32 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from grader.judging.causes import asked_cells, optimizers_of, own_errors
 from grader.judging.facts import Facts
 from grader.judging.outcomes import Judged, words
 from grader.judging.phrases import PHRASES
 from grader.judging.view import View
-from grader.model.evidence import CellOutcome
-from grader.model.exercise import SGD
 from grader.model.report import Finding
 
-__all__ = ["absence", "diagnose", "update_rule"]
+__all__ = ["diagnose"]
 
-CAUSES = ("data", "start", "loss", "gradient", "update", "steps", "trajectory", "learned", "recorded", "shape", "fitted", "parity", "plotted", "generalises")
+CAUSES = (
+    "data",
+    "start",
+    "loss",
+    "gradient",
+    "update",
+    "steps",
+    "trajectory",
+    "learned",
+    "recorded",
+    "shape",
+    "fitted",
+    "parity",
+    "plotted",
+    "generalises",
+)
 """Which failed check is told first: what comes earlier in a training step explains what comes later."""
-
-
-# ---- why there is no run ------------------------------------------------------------------------------------------------
-
-
-def absence(view: View) -> str:
-    """'' where the task has its run; else the rule that says why not."""
-    if view.facts is not None:
-        return ""
-    source, events = view.source, view.idle
-    failed = [e for e in events if e.kind == "backward-failed" and e.value == 1.0]
-    tried = [e for e in events if e.kind in ("loss", "step")]
-    own_errors = _own_errors(view)
-    if view.unread:
-        return "wrong-model" if all(r.theta.shape[1] != 2 for r in view.unread) else "unread"
-    if "backward" in source.named and (tried or not failed):
-        return "not-called-backward"
-    if failed:
-        return "detached-loss"
-    if any(c in source.own for c in source.broken) and not tried:
-        return "syntax-error"
-    if tried and ("backward" not in source.called or not own_errors):
-        return "missing-backward"
-    if any(f.trains and not f.called for f in source.functions):
-        return "not-called"
-    if own_errors and (tried or any(v in source.called for v in ("backward", "step", "grad"))):
-        return "cell-error"
-    if source.numbers is not None and _holds_answer(view):
-        return "hard-coded"
-    if own_errors and any(c.cell in _asked(view) for c in own_errors):
-        return "cell-error"
-    return "not-attempted"
-
-
-def _asked(view: View) -> set[int]:
-    return {c.index for c in view.notebook.cells if c.owner == "asked"}
-
-
-def _own_errors(view: View) -> list[CellOutcome]:
-    """Cells of the student's that raised."""
-    own = view.source.own
-    return [c for c in view.evidence.cells if c.status == "error" and c.cell in own]
-
-
-def _holds_answer(view: View) -> bool:
-    """Whether the student's names hold what is to be handed in without any training."""
-    asked = {a.name for a in view.task.recorded}
-    return any(n.name in asked and n.values.size > 1 for n in view.evidence.values)
-
-
-# ---- why the parameters move otherwise ---------------------------------------------------------------------------------
-
-
-def update_rule(view: View, f: Facts) -> str:
-    """The rule behind a broken update law."""
-    if f.moves == "still":
-        return _still(view, f)
-    if f.moves == "sign":
-        return "wrong-update-sign"
-    if f.moves == "swapped":
-        return "wrong-gradient"
-    steppers = _optimizers(view, f)
-    asked = type(f.training.optimizer).__name__
-    if steppers and any(name != asked for name in steppers):
-        return "wrong-optimizer"
-    if f.moves == "rate":
-        if view.foreign is not None:
-            return "called-other-function"
-        return "wrong-learning-rate"
-    if view.source.outside is not None and len(steppers) == 0:
-        return "step-outside-loop"
-    if f.moves == "changing":
-        return "wrong-optimizer" if steppers or _momentum(f) else "wrong-learning-rate"
-    return "wrong-optimizer" if steppers else "wrong-gradient"
-
-
-def _momentum(f: Facts) -> bool:
-    """Whether the ratio of move to gradient grows from step to step, as momentum makes it."""
-    g, d = f.trace.grad[:-1, 0], f.trace.moves[:-1, 0]
-    with np.errstate(all="ignore"):
-        ratio = -d / g
-    return bool(len(ratio) > 2 and np.all(np.isfinite(ratio[:3])) and not np.isclose(ratio[0], ratio[2], rtol=1e-2))
-
-
-def _span(view: View, f: Facts) -> tuple[int, int]:
-    last = int(f.trace.run.seq[-1])
-    return int(f.trace.run.seq[0]), min((s.seq for s in view.evidence.leaves if s.cell == f.trace.run.cell and s.seq > last), default=last + 3)
-
-
-def _optimizers(view: View, f: Facts) -> set[str]:
-    """Classes of the optimizers that stepped the run's own parameters while it ran."""
-    first, last = _span(view, f)
-    own = set(f.trace.run.tokens[-1].tolist()) | set(f.trace.run.tokens[0].tolist())
-    objects = view.evidence.objects
-    return {
-        objects[e.object].name
-        for e in view.evidence.events
-        if e.kind == "step" and first <= e.seq <= last and 0 <= e.object < len(objects) and own & set(objects[e.object].tokens)
-    }
-
-
-def _still(view: View, f: Facts) -> str:
-    """Nothing moves: no step at all, a step of other tensors, a step of zeroed gradients, or a rate of zero."""
-    first, last = _span(view, f)
-    objects = view.evidence.objects
-    own = set(f.trace.run.tokens[-1].tolist())
-    steps = [e for e in view.evidence.events if e.kind == "step" and first <= e.seq <= last and 0 <= e.object < len(objects)]
-    if not steps:
-        if "step" in view.source.named:
-            return "not-called-step"
-        if view.source.outside is not None or np.any(np.nan_to_num(f.trace.moves[-1]) != 0):
-            return "step-outside-loop"
-        return "zero-grad-before-step" if view.source.early is not None else "missing-step"
-    mine = [e for e in steps if own & set(objects[e.object].tokens)]
-    if not mine:
-        return "stale-optimizer"
-    if len(mine) == 1 and len(f.trace) > 1:
-        return "step-outside-loop"
-    if all(float(objects[e.object].settings.get("lr") or 0.0) == 0.0 for e in mine):
-        return "wrong-learning-rate"
-    return "zero-grad-before-step"
 
 
 # ---- findings -------------------------------------------------------------------------------------------------------------
@@ -184,7 +77,7 @@ def _stopped(view: View, failing: list[str]) -> list[Finding]:
     f = view.facts
     if f is None or "steps" not in failing or len(f.trace) >= f.wanted:
         return []
-    error = next((c for c in _own_errors(view) if c.cell == f.trace.run.cell), None)
+    error = next((c for c in own_errors(view) if c.cell == f.trace.run.cell), None)
     if error is None:
         return []
     return [_make(view, "cell-error", cell=error.cell, line=error.line, error=f"{error.error}: {error.message}"[:200])]
@@ -195,7 +88,9 @@ def _ended(view: View, status: str) -> list[Finding]:
     if rule not in PHRASES:
         return []
     ended = [c for c in view.evidence.cells if c.status != "ok"]
-    at = next((c.cell for c in ended if c.error in ("TimeLimit", "MemoryLimit", "OutputLimit", "KernelDied")), ended[0].cell if ended else None)
+    at = next(
+        (c.cell for c in ended if c.error in ("TimeLimit", "MemoryLimit", "OutputLimit", "KernelDied")), ended[0].cell if ended else None
+    )
     return [_make(view, rule, cell=at, detail=view.observed.outcome.detail)]
 
 
@@ -203,7 +98,7 @@ def _place(view: View) -> tuple[int | None, int | None]:
     """The cell of the run, and the line of backward where it stands in that cell."""
     f = view.facts
     if f is None:
-        asked = sorted(_asked(view))
+        asked = sorted(asked_cells(view))
         return (asked[0], None) if asked else (None, None)
     site = int(f.trace.run.site[0])
     sites = view.evidence.sites
@@ -241,8 +136,13 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
     elif rule == "step-outside-loop" and source.outside is not None:
         cell, line = source.outside.cell, source.outside.line
     if f is not None:
-        texts |= _numbers(view, f, rule)
-        if rule == "wrong-loss" and texts.get("loss", "").startswith("the sum") and source.sums is not None and source.sums.cell in (cell, f.trace.run.cell):
+        texts |= _numbers(view, f)
+        if (
+            rule == "wrong-loss"
+            and texts.get("loss", "").startswith("the sum")
+            and source.sums is not None
+            and source.sums.cell in (cell, f.trace.run.cell)
+        ):
             cell, line = source.sums.cell, source.sums.line
         if rule == "wrong-start":
             again = any(_continues(f, g) for g in (*view.given, *view.others))
@@ -250,32 +150,49 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
     return _make(view, rule, cell=cell, line=line, certainty=certainty, texts=texts)
 
 
-def _numbers(view: View, f: Facts, rule: str) -> dict[str, str]:
+def _numbers(view: View, f: Facts) -> dict[str, str]:
     """Facts in words for a message about this run."""
     names = {
-        "mse": "the mean squared error", "mae": "the mean absolute error", "huber": "a Huber loss", "rmse": "the root of the mean squared error",
-        "mean-residual": "the mean difference, not squared", "negative-mean-residual": "the mean difference, not squared",
-        "flipped-bias": "the mean squared error of w x - b", "flipped-weight": "the mean squared error of -w x + b",
-        "no-bias": "the mean squared error of w x alone", "no-weight": "the mean squared error of b alone",
-        "mse-broadcast": "a mean over all pairs", "mae-broadcast": "a mean over all pairs",
-    }  # fmt: skip
+        "mse": "the mean squared error",
+        "mae": "the mean absolute error",
+        "huber": "a Huber loss",
+        "rmse": "the root of the mean squared error",
+        "mean-residual": "the mean difference, not squared",
+        "negative-mean-residual": "the mean difference, not squared",
+        "flipped-bias": "the mean squared error of w x - b",
+        "flipped-weight": "the mean squared error of -w x + b",
+        "no-bias": "the mean squared error of w x alone",
+        "no-weight": "the mean squared error of b alone",
+        "mse-broadcast": "a mean over all pairs",
+        "mae-broadcast": "a mean over all pairs",
+    }
     n = f.size
     seen = names.get(f.base or "", "another function")
     if f.base is not None and abs(f.factor - 1) > 1e-3:
         summed = abs(f.factor / n - 1) < 1e-3 or abs(f.factor / n**2 - 1) < 1e-3
-        seen = seen.replace("the mean", "the sum of the", 1).replace("the sum of the squared error", "the sum of squared errors") if summed else f"{words(f.factor)} times {seen}"
+        seen = (
+            seen.replace("the mean", "the sum of the", 1).replace("the sum of the squared error", "the sum of squared errors")
+            if summed
+            else f"{words(f.factor)} times {seen}"
+        )
         if summed and f.base == "mse":
             seen = "the sum of squared errors"
         elif summed and f.base == "mae":
             seen = "the sum of absolute errors"
     wide = f.trace.broadcast
     shape = f"({', '.join(str(v) for v in wide)})" if wide else f"({n}, {n})"
-    optimizers = ", ".join(sorted(_optimizers(view, f))) or "an update of another kind"
+    optimizers = ", ".join(sorted(optimizers_of(view, f))) or "an update of another kind"
     return {
-        "loss": seen, "shape": shape, "rate": words(f.rates[0]), "rows": str(n), "optimizer": optimizers,
-        "asked_optimizer": type(f.training.optimizer).__name__ if isinstance(f.training.optimizer, SGD) else type(f.training.optimizer).__name__,
-        "steps": str(len(f.trace)), "wanted": str(f.wanted), "asked_rows": str(f.sizes),
-    }  # fmt: skip
+        "loss": seen,
+        "shape": shape,
+        "rate": words(f.rates[0]),
+        "rows": str(n),
+        "optimizer": optimizers,
+        "asked_optimizer": type(f.training.optimizer).__name__,
+        "steps": str(len(f.trace)),
+        "wanted": str(f.wanted),
+        "asked_rows": str(f.sizes),
+    }
 
 
 def _error(view: View, rule: str) -> Finding:
@@ -283,8 +200,8 @@ def _error(view: View, rule: str) -> Finding:
         cell = next(c for c in view.source.broken if c in view.source.own)
         said = next((c for c in view.evidence.cells if c.cell == cell and c.status == "error"), None)
         return _make(view, rule, cell=cell, line=view.source.broken[cell], error=said.message[:200] if said else "")
-    errors = _own_errors(view)
-    asked = _asked(view)
+    errors = own_errors(view)
+    asked = asked_cells(view)
     first = next((c for c in errors if c.cell in asked), errors[0])
     return _make(view, rule, cell=first.cell, line=first.line, error=f"{first.error}: {first.message}"[:200])
 
@@ -301,17 +218,39 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
         out.append(_make(view, "scaffold-changed", cell=changed[0], remark=True, cells=", ".join(map(str, changed))))
     broken = [c for c in view.evidence.cells if c.status == "error" and view.given_cell(c.cell)]
     if broken:
-        out.append(_make(view, "scaffold-error", cell=broken[0].cell, line=broken[0].line, remark=True, error=f"{broken[0].error}: {broken[0].message}"[:200]))
+        out.append(
+            _make(
+                view,
+                "scaffold-error",
+                cell=broken[0].cell,
+                line=broken[0].line,
+                remark=True,
+                error=f"{broken[0].error}: {broken[0].message}"[:200],
+            )
+        )
     return out
 
 
 def _make(
-    view: View, rule: str, *, cell: int | None = None, line: int | None = None, certainty: float = 0.99, remark: bool = False,
-    texts: Mapping[str, str] | None = None, **more: str,
+    view: View,
+    rule: str,
+    *,
+    cell: int | None = None,
+    line: int | None = None,
+    certainty: float = 0.99,
+    remark: bool = False,
+    texts: Mapping[str, str] | None = None,
+    **more: str,
 ) -> Finding:
     phrase = PHRASES[rule]
     facts = {"slug": view.exercise.slug, "task": view.task.id, **(texts or {}), **more}
     return Finding(
-        rule=phrase.rule or rule, task=view.task.id, certainty=certainty, message=phrase.said(facts), hint=phrase.hinted(facts), cell=cell, line=line,
+        rule=phrase.rule or rule,
+        task=view.task.id,
+        certainty=certainty,
+        message=phrase.said(facts),
+        hint=phrase.hinted(facts),
+        cell=cell,
+        line=line,
         remark=remark,
-    )  # fmt: skip
+    )

@@ -18,7 +18,7 @@ from grader.model.exercise import SGD, AbsoluteError, At, Training
 
 __all__ = ["Facts", "Moves", "asked_loss", "assess"]
 
-Moves = Literal["kept", "still", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
+Moves = Literal["kept", "still", "rare", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
 
 BASES = ("mse", "mae", "huber", "rmse", "mse-broadcast", "mae-broadcast", "mean-residual", "negative-mean-residual", *OTHER_MODELS)
 
@@ -218,6 +218,8 @@ def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, float]
         return "unseen", rates, law
     if np.all(trace.moves[seen][:-1] == 0) and (len(trace) > 1 or np.all(trace.moves[seen] == 0)):
         return "still", rates, law  # what moves after the last gradient alone stands outside the loop
+    if np.mean(np.all(trace.moves[seen] == 0, axis=1)) > 0.4 and np.any(trace.stale[1:] != 0):
+        return "rare", rates, law  # several gradients gathered for every move
     return _explained(trace, seen, rates), rates, law
 
 
@@ -273,7 +275,9 @@ def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:
     expected = -rate * trace.grad[seen, g]
     d = trace.moves[seen, j]
     with np.errstate(all="ignore"):
-        tolerance = 2e-3 * np.abs(expected) + 4 * EPS * (1 + np.abs(trace.theta[seen, j])) + 1e-4 * np.nanmax(np.abs(expected), initial=0.0) * EPS
+        tolerance = (
+            2e-3 * np.abs(expected) + 4 * EPS * (1 + np.abs(trace.theta[seen, j])) + 1e-4 * np.nanmax(np.abs(expected), initial=0.0) * EPS
+        )
         fine = np.isfinite(expected) & np.isfinite(d) & (np.abs(expected) < 1e18)
         return bool(fine.any() and np.all(np.abs(d - expected)[fine] <= tolerance[fine]) and rate != 0)
 
@@ -291,5 +295,3 @@ def _steady(trace: Trace, seen: Array, j: int) -> bool:
     """Whether every move goes down the gradient, at a rate that changes from step to step."""
     g, d = trace.grad[seen, j], trace.moves[seen, j]
     return bool(np.all(d * g <= 1e-12 + EPS * np.abs(g)))
-
-

@@ -110,7 +110,15 @@ def gradient_of(trace: Trace, kind: Kind) -> Array:
             r = _other(trace, kind)
             signs = np.array(OTHER_MODELS[kind])
             return np.asarray(np.stack([_mean(trace, 2 * r * trace.x), _mean(trace, 2 * r)], axis=1) * signs)
-        slope = {"mse": 2 * r, "mse-sum": 2 * r, "half-mse": r, "rmse": r, "mae": np.sign(r), "mae-sum": np.sign(r), "huber": np.clip(r, -1, 1)}
+        slope = {
+            "mse": 2 * r,
+            "mse-sum": 2 * r,
+            "half-mse": r,
+            "rmse": r,
+            "mae": np.sign(r),
+            "mae-sum": np.sign(r),
+            "huber": np.clip(r, -1, 1),
+        }
         one = np.ones_like(r)
         d = slope.get(kind, one if kind == "mean-residual" else -one)
         g = np.stack([_mean(trace, d * trace.x), _mean(trace, d)], axis=1)
@@ -187,7 +195,8 @@ def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
 def update_law(trace: Trace, lr: float, used: Array) -> Law:
     """Whether every move seen is -lr times the gradients (K, 2) used, up to what float32 can show of the parameters."""
     expected = -lr * used
-    scale = np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves)))
+    with np.errstate(all="ignore"):
+        scale = np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves)))
     tolerance = RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12
     return _law(trace.moves, expected, tolerance)
 

@@ -92,7 +92,8 @@ PHRASES: Mapping[str, Phrase] = {
         "Write down the formula of the loss asked for, and compare it with your line symbol by symbol.",
     ),
     "broadcast-loss": Phrase(
-        "Predictions and targets have different shapes, so their difference has shape {shape}: the loss compares every prediction with every target.",
+        "Predictions and targets have different shapes, so their difference has shape {shape}: "
+        "the loss compares every prediction with every target.",
         "Print the shapes of both sides of the difference. They must be the same.",
     ),
     "wrong-gradient": Phrase(
@@ -166,20 +167,28 @@ PHRASES: Mapping[str, Phrase] = {
         "Let your loop compute the values.",
     ),
     "seed-dependent": Phrase("The notebook trains correctly only with its own seed.", "What in it depends on one particular draw?"),
-    "scaffold-changed": Phrase("Cells of the exercise were changed: {cells}. (Costs nothing.)", "Keep your work in the cells that ask for it."),
+    "scaffold-changed": Phrase(
+        "Cells of the exercise were changed: {cells}. (Costs nothing.)", "Keep your work in the cells that ask for it."
+    ),
     "scaffold-error": Phrase("A cell of the exercise itself raised {error}. (Costs nothing.)", "This is not your mistake."),
     "cell-error": Phrase(
         "The cell stopped before the training was done: {error}.",
         "Mend the error first, then restart and run all cells from the top.",
     ),
-    "syntax-error": Phrase("Python can't read this cell: {error}.", "Look at that line and the one above it: brackets, colons, indentation."),
+    "syntax-error": Phrase(
+        "Python can't read this cell: {error}.", "Look at that line and the one above it: brackets, colons, indentation."
+    ),
     "timeout": Phrase(
         "The cell did not end in time. {detail}",
         "Is there a loop whose condition never becomes false?",
     ),
-    "out-of-memory": Phrase("The notebook used more memory than it may. {detail}", "Look for a list or tensor that grows in every iteration."),
+    "out-of-memory": Phrase(
+        "The notebook used more memory than it may. {detail}", "Look for a list or tensor that grows in every iteration."
+    ),
     "kernel-died": Phrase("The kernel died while this cell ran. {detail}", "Does the cell end the process, or crash it?"),
     "too-much-output": Phrase("The notebook printed more than it may. {detail}", "Print once in a while, not in every iteration."),
-    "forbidden": Phrase("The notebook tried something that is not allowed here. {detail}", "The exercise needs no access to other files or the network."),
+    "forbidden": Phrase(
+        "The notebook tried something that is not allowed here. {detail}", "The exercise needs no access to other files or the network."
+    ),
     "unreadable-notebook": Phrase("The file can't be read as a notebook. {detail}", "Download it again, or save it anew, as .ipynb."),
 }

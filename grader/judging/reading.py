@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from grader.model.evidence import Array, Evidence, Graph, Steps
 __all__ = ["read_affine"]
 
 _NONE: tuple[int, ...] = ()
+_EMPTY: Array = np.empty(0)
+_LACKING: Array = np.array([np.nan])
 
 Guess = Callable[[Array], Array]
 """From features to the targets that the exercise would give them, up to noise: decides what several steps leave open."""
@@ -24,39 +27,64 @@ ACCORD = 1e-3
 """Targets recovered at different parameters agree to this (relative to the predictions): else the model is another."""
 
 
-def read_affine(evidence: Evidence, run: Run, known: Dataset) -> Trace | None:
+def read_affine(evidence: Evidence, run: Run, known: Dataset, *, together: bool = True) -> Trace | None:
     """The run as steps of y = w x + b, or None where the graph is not one of an affine model with two parameters.
 
     Where targets recovered from residuals contradict one another, the prediction is not w x + b: then the targets are those
     of a named array that fits the exercise, so that the laws can say what was computed instead.
+    together: backward calls between two moves count as one step (gradients gathered on purpose).
     """
-    guess: Guess = known.expected
     if run.theta.shape[1] != 2 or not len(run):
         return None
     graphs = {g.id: g for g in evidence.graphs}
     steps = {s.graph: s for s in evidence.steps}
     first = graphs[int(run.graph[0])]
-    roles = _roles(first, layout(first))
+    shape = layout(first)
+    roles = _roles(first, shape)
     if roles is None:
         return None
-    theta, grad, stale = run.theta[:, roles], run.grad[:, roles], run.stale[:, roles]
-    x: list[Array] = [np.empty(0)] * len(run)
-    y: list[Array] = [np.empty(0)] * len(run)
-    spread, broadcast = 0.0, _NONE
+    theta = run.theta[:, roles]
+    parts: list[tuple[NDArray[np.int64], Rows]] = []
     for number in np.unique(run.graph):
         where = np.flatnonzero(run.graph == number)
-        part = _rows(evidence, graphs[int(number)], steps[int(number)], run.row[where], theta[where], guess)
+        part = _rows(evidence, graphs[int(number)], steps[int(number)], run.row[where], theta[where], known.expected)
         if part is None:
             return None
-        for k, xs, ys in zip(where.tolist(), part[0], part[1], strict=True):
-            x[k], y[k] = xs, ys
-        spread, broadcast = max(spread, part[2]), part[3] or broadcast
-    if spread > ACCORD:
+        parts.append((where, part))
+    rows = parts[0][1] if len(parts) == 1 else _interleaved(len(run), parts)
+    if rows.spread > ACCORD:
         named = _named_targets(evidence, run, known)
         if named is not None:
-            y = [_looked_up(v, known, named) for v in x]
-    shape = layout(first)
-    return _assembled(evidence, run, theta, grad, stale, x, y, spread, broadcast, shape)
+            rows = replace(rows, y=_looked_up(rows.x, known, named))
+    return _assembled(evidence, run, roles, rows, shape, together)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Data of K steps: features and targets one after another (M,), rows a step (K,), and how the targets were read.
+
+    spread: how far targets of one row, recovered at different parameters, lie apart (relative to the predictions).
+    wide: shape of a residual with more elements than rows, else ().
+    """
+
+    x: Array
+    y: Array
+    sizes: NDArray[np.int64]
+    spread: float
+    wide: tuple[int, ...]
+
+
+def _interleaved(count: int, parts: list[tuple[NDArray[np.int64], Rows]]) -> Rows:
+    """The steps of several graph structures, in the order of the run."""
+    x: list[Array] = [_EMPTY] * count
+    y: list[Array] = [_EMPTY] * count
+    for where, rows in parts:
+        edges = np.cumsum(rows.sizes)[:-1]
+        for k, xs, ys in zip(where.tolist(), np.split(rows.x, edges), np.split(rows.y, edges), strict=True):
+            x[k], y[k] = xs, ys
+    sizes = np.array([v.size for v in x], np.int64)
+    wide = next((rows.wide for _, rows in parts if rows.wide), _NONE)
+    return Rows(np.concatenate(x), np.concatenate(y), sizes, max(rows.spread for _, rows in parts), wide)
 
 
 def _roles(graph: Graph, shape: Layout) -> list[int] | None:
@@ -95,49 +123,78 @@ def _looked_up(x: Array, known: Dataset, y: Array) -> Array:
     return np.asarray(y[np.argmin(np.abs(x[:, None] - known.x[None]), axis=1)], np.float64)
 
 
-Rows = tuple[list[Array], list[Array], float, tuple[int, ...]]
-
-
 def _rows(evidence: Evidence, graph: Graph, steps: Steps, rows: NDArray[np.int64], theta: Array, guess: Guess) -> Rows | None:
     shape = layout(graph)
-    features = _columns(evidence, steps, rows, shape.x)
-    if features is None or not shape.x:
+    if not shape.x:
         return None
-    features = [_feature(f) for f in features]
-    kept = _columns(evidence, steps, rows, shape.target, flat=False)
-    if shape.target and kept is not None:
-        pairs = [_aligned(f, _squeeze(t)) for f, t in zip(features, kept, strict=True)]
-        wide = next((np.shape(t) for f, t in zip(features, kept, strict=True) if t.size > f.size), ())
-        return features, [p for p in pairs], 0.0, tuple(wide)
-    residuals = _columns(evidence, steps, rows, shape.residual[: max(len(shape.x), 1)], flat=False, missing=True)
-    if residuals is None or not shape.residual:
+    ids, scalars = steps.array[rows], steps.scalar[rows]
+    kept = shape.target or shape.residual[: len(shape.x)]
+    if not kept:
         return None
-    return _from_residuals(steps, rows, shape, features, residuals, theta, guess)
+    if len(kept) == len(shape.x) and np.all(ids[:, [*shape.x, *kept]] < 0):
+        return _numbers(scalars, shape, kept, theta, guess)
+    return _arrays(evidence, ids, scalars, shape, kept, theta, guess)
 
 
-def _columns(
-    evidence: Evidence, steps: Steps, rows: NDArray[np.int64], columns: tuple[int, ...], *, flat: bool = True, missing: bool = False
-) -> list[Array] | None:
-    """Per row, the saved tensors of these columns one after another; None where one can't be had (NaN where `missing` allows it)."""
+def _numbers(scalars: Array, shape: Layout, kept: tuple[int, ...], theta: Array, guess: Guess) -> Rows | None:
+    """Steps of one row each (or of a few, each with a product of its own): every saved tensor is one number."""
+    width = len(shape.x)
+    x = scalars[:, list(shape.x)].reshape(-1)
+    told = scalars[:, list(kept)].reshape(-1)
+    if np.isnan(x).any():
+        return None
+    sizes = np.full(len(scalars), width, np.int64)
+    if shape.target:
+        return Rows(x, told, sizes, 0.0, _NONE)
+    t = np.repeat(theta, width, axis=0)
+    best: tuple[float, Array, float] | None = None
+    for sign in (1.0, -1.0):
+        with np.errstate(all="ignore"):
+            y = t[:, 0] * x + t[:, 1] - sign * told
+        spread = _disagreement(x, y, t)
+        cost = spread + 1e-3 * _distance(x, y, guess)
+        if best is None or cost < best[0]:
+            best = (cost, y, spread)
+    assert best is not None
+    return Rows(x, best[1], sizes, best[2], _NONE)
+
+
+def _arrays(
+    evidence: Evidence, ids: NDArray[np.int64], scalars: Array, shape: Layout, kept: tuple[int, ...], theta: Array, guess: Guess
+) -> Rows | None:
+    """Steps of batches: features by their interned content, targets as kept or from residuals."""
+    features = [_feature(v) for v in _gathered(evidence, ids, scalars, shape.x)]
+    if any(np.isnan(f).any() for f in features):
+        return None
+    told = _gathered(evidence, ids, scalars, kept)
+    sizes = np.array([f.size for f in features], np.int64)
+    x = np.concatenate(features)
+    if shape.target:
+        wide = next((np.shape(t) for f, t in zip(features, told, strict=True) if t.size > f.size), _NONE)
+        y = [_aligned(f, _squeeze(t)) for f, t in zip(features, told, strict=True)]
+        return Rows(x, np.concatenate(y), sizes, 0.0, tuple(wide))
+    fits = [k for k, r in enumerate(told) if r.size and np.all(np.isfinite(r)) and r.size % max(features[k].size, 1) == 0]
+    if not fits:
+        return None
+    wide = next((tuple(int(v) for v in told[k].shape) for k in fits if told[k].size > features[k].size), _NONE)
+    keys = [tuple(v) for v in np.hstack([ids[:, list(shape.x)], np.nan_to_num(scalars[:, list(shape.x)], nan=-1.0)]).tolist()]
+    best: tuple[float, list[Array], float] | None = None
+    for sign in (1.0, -1.0):
+        for axis in (0, 1) if wide else (0,):
+            y, spread = _targets(features, told, theta, keys, fits, sign, axis)
+            cost = spread + 1e-3 * _distance(features[fits[0]], y[fits[0]], guess)
+            if best is None or cost < best[0]:
+                best = (cost, y, spread)
+    assert best is not None
+    return Rows(x, np.concatenate(best[1]), sizes, best[2], wide)
+
+
+def _gathered(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, columns: tuple[int, ...]) -> list[Array]:
+    """Per step, the saved tensors of these columns; several are put one after another, a lacking one is NaN."""
     out: list[Array] = []
-    ids, scalars = steps.array[rows][:, list(columns)], steps.scalar[rows][:, list(columns)]
-    for k in range(len(rows)):
-        parts = []
-        for c in range(len(columns)):
-            number = int(ids[k, c])
-            if number >= 0:
-                a = evidence.arrays.get(number)
-                if a is None:
-                    return None
-                parts.append(a)
-            elif np.isnan(scalars[k, c]) and not missing:
-                return None
-            else:
-                parts.append(np.array([scalars[k, c]]))
-        if len(parts) == 1:
-            out.append(parts[0].reshape(-1) if flat else parts[0])
-        else:
-            out.append(np.concatenate([p.reshape(-1) for p in parts]) if parts else np.empty(0))
+    for row, numbers in zip(ids[:, list(columns)].tolist(), scalars[:, list(columns)].tolist(), strict=True):
+        found = [evidence.arrays.get(i, _LACKING) if i >= 0 else np.array([v]) for i, v in zip(row, numbers, strict=True)]
+        out.append(found[0] if len(found) == 1 else np.concatenate([f.reshape(-1) for f in found]))
     return out
 
 
@@ -162,78 +219,45 @@ def _aligned(x: Array, y: Array) -> Array:
     return y if y.size == x.size else np.full(x.size, y[0] if y.size == 1 else np.nan)
 
 
-def _from_residuals(
-    steps: Steps, rows: NDArray[np.int64], shape: Layout, features: list[Array], residuals: list[Array], theta: Array, guess: Guess
-) -> Rows | None:
-    """Targets from residuals.  r is prediction - target or the reverse: the right reading gives the same targets at all parameters."""
-    wide: tuple[int, ...] = ()
-    seen = [k for k, r in enumerate(residuals) if r.size and np.all(np.isfinite(r)) and r.size % max(features[k].size, 1) == 0]
-    if not seen:
-        return None
-    for k in seen:
-        if residuals[k].size > features[k].size:
-            wide = tuple(int(v) for v in residuals[k].shape)
-            break
-    best: tuple[float, float, list[Array]] | None = None
-    for sign in (1.0, -1.0):
-        for axis in (0, 1) if wide else (0,):
-            targets, spread, distance = _targets(steps, rows, shape, features, residuals, theta, guess, seen, sign, axis)
-            if best is None or (spread + 1e-3 * distance) < (best[0] + 1e-3 * best[1]):
-                best = (spread, distance, targets)
-    assert best is not None
-    return features, best[2], best[0], wide
+Key = tuple[float, ...]
 
 
 def _targets(
-    steps: Steps, rows: NDArray[np.int64], shape: Layout, features: list[Array], residuals: list[Array], theta: Array, guess: Guess,
-    seen: list[int], sign: float, axis: int,
-) -> tuple[list[Array], float, float]:  # fmt: skip
-    """Targets under one reading, how far apart different parameters put the same row's, and how far they lie from the exercise's."""
-    single = all(f.size == 1 for f in features)
-    if single:
-        x = np.concatenate(features)
-        r = np.array([v.reshape(-1)[0] for v in residuals])
-        y = theta[:, 0] * x + theta[:, 1] - sign * r
-        return [y[k : k + 1] for k in range(len(x))], _disagreement(x, y, theta), _distance(x, y, guess)
-    known: dict[tuple[int, ...], list[tuple[float, Array]]] = {}
-    found: list[Array] = [np.full(f.size, np.nan) for f in features]
-    keys = [tuple(v) for v in steps.array[rows][:, list(shape.x)].tolist()]
-    chosen = set(seen)
-    for k, x in enumerate(features):
-        if k in chosen:
+    features: list[Array], residuals: list[Array], theta: Array, keys: list[Key], fits: list[int], sign: float, axis: int
+) -> tuple[list[Array], float]:
+    """Targets under one reading of the residuals (sign, and axis of a pairwise one), and how far they contradict one another.
+
+    r is prediction - target or the reverse: the right reading gives the same targets at all parameters.
+    """
+    sights: dict[Key, list[tuple[float, Array]]] = {}
+    for k in fits:
+        x, r = features[k], residuals[k]
+        with np.errstate(all="ignore"):
             prediction = theta[k, 0] * x + theta[k, 1]
-            r = residuals[k]
             if r.size > x.size:
                 square = r.reshape(x.size, -1)
                 y = prediction[0] - sign * (square[0] if axis == 0 else square[:, 0])
-                y = y if y.size == x.size else np.full(x.size, np.nan)
             else:
                 y = prediction - sign * r.reshape(-1)
-            if np.all(np.isfinite(y)):
-                known.setdefault(keys[k], []).append((float(np.max(np.abs(prediction), initial=1.0)), y))
-    sharpest = {key: min(sights, key=lambda s: s[0])[1] for key, sights in known.items()}  # small predictions leave least rounding
-    found = [sharpest.get(key, f) for key, f in zip(keys, found, strict=True)]
-    gaps = [float(np.max(np.abs(y - sharpest[key]))) / (1.0 + scale) for key, sights in known.items() for scale, y in sights]
-    spread = max(gaps) if gaps else float("inf")
-    at = seen[0]
-    return found, spread, _distance(features[at], found[at], guess)
+        if y.size == x.size and np.all(np.isfinite(y)):
+            sights.setdefault(keys[k], []).append((float(np.max(np.abs(prediction), initial=1.0)), y))
+    sharpest = {key: min(seen, key=lambda s: s[0])[1] for key, seen in sights.items()}  # small predictions leave least rounding
+    gaps = [float(np.max(np.abs(y - sharpest[key]))) / (1.0 + scale) for key, seen in sights.items() for scale, y in seen]
+    found = [sharpest.get(key, np.full(f.size, np.nan)) for key, f in zip(keys, features, strict=True)]
+    return found, max(gaps) if gaps else float("inf")
 
 
 def _disagreement(x: Array, y: Array, theta: Array) -> float:
-    """For single rows: how far the nearest of the targets seen for equal features lie apart, relative to the predictions' size."""
+    """For single rows: the share of visits whose target differs from the others seen for an equal feature."""
     order = np.lexsort((y, x))
-    xs, ys = x[order], y[order]
-    finite = np.isfinite(ys)
-    xs, ys = xs[finite], ys[finite]
+    order = order[np.isfinite(y[order])]
+    xs, ys, size = x[order], y[order], np.abs(theta[order, 0] * x[order]) + np.abs(theta[order, 1])
     if len(xs) < 2:
         return 0.0 if len(xs) else float("inf")
     same = np.diff(xs) == 0
-    gaps = np.diff(ys)[same]
+    far = np.diff(ys)[same] > ACCORD * (1.0 + np.maximum(size[1:], size[:-1]))[same]
     visits = len(xs) - len(np.unique(xs))
-    if not visits:
-        return 0.0
-    scale = 1.0 + float(np.nanmax(np.abs(theta[:, 0][np.isfinite(theta[:, 0])]), initial=1.0)) * float(np.max(np.abs(xs)))
-    return float(np.sum(gaps > 1e-3 * scale) / visits)
+    return float(np.sum(far) / visits) if visits else 0.0
 
 
 def _distance(x: Array, y: Array, guess: Guess) -> float:
@@ -245,30 +269,33 @@ def _distance(x: Array, y: Array, guess: Guess) -> float:
     return float(min(1000.0, np.median(np.abs(y[fine] - expected[fine])) / (1.0 + np.std(expected[fine]))))
 
 
-def _assembled(
-    evidence: Evidence, run: Run, theta: Array, grad: Array, stale: Array, x: list[Array], y: list[Array], spread: float,
-    broadcast: tuple[int, ...], shape: Layout,
-) -> Trace:  # fmt: skip
-    """The Trace, with backward calls that only pile up gradients taken together as one step."""
+def _assembled(evidence: Evidence, run: Run, roles: list[int], rows: Rows, shape: Layout, together: bool) -> Trace:
+    """The Trace; with `together`, backward calls that only pile up gradients between two moves are one step."""
+    theta, grad, stale = run.theta[:, roles], run.grad[:, roles], run.stale[:, roles]
     if run.call == "grad":
         stale = np.zeros_like(stale)
     steps = np.array(sorted(e.seq for e in evidence.events if e.kind == "step"), np.int64)
     ends = np.append(run.seq[1:], _end(evidence, run))
     stepped = np.searchsorted(steps, ends) > np.searchsorted(steps, run.seq)
-    piled = np.all(theta[1:] == theta[:-1], axis=1) & np.all(stale[1:] == grad[:-1], axis=1) & np.any(stale[1:] != 0, axis=1) & ~stepped[:-1]
-    moved = np.any(theta[1:] != theta[:-1])
-    first = np.append(True, ~piled) if moved and piled.any() else np.ones(len(run), bool)
-    heads = np.flatnonzero(first)
+    heads = np.arange(len(run))
+    if together:
+        piled = (
+            np.all(theta[1:] == theta[:-1], axis=1)
+            & np.all(stale[1:] == grad[:-1], axis=1)
+            & np.any(stale[1:] != 0, axis=1)
+            & ~stepped[:-1]
+        )
+        if piled.any() and np.any(theta[1:] != theta[:-1]):
+            heads = np.flatnonzero(np.append(True, ~piled))
     tails = np.append(heads[1:] - 1, len(run) - 1)
-    sizes = np.array([v.size for v in x], np.int64)
-    offset = np.concatenate([[0], np.cumsum(sizes)])
-    final, seen = _final(evidence, run, theta)
-    after = np.vstack([theta[heads[1:]], final[None]])
-    parts = np.diff(np.append(heads, len(run)))
+    offset = np.concatenate([[0], np.cumsum(rows.sizes)])
+    final, seen = _final(evidence, run, roles)
+    with np.errstate(all="ignore"):
+        moves = np.vstack([theta[heads[1:]], final[None]]) - theta[heads]
     return Trace(
-        run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(run.loss, heads), x=np.concatenate(x),
-        y=np.concatenate(y), offset=np.append(offset[heads], offset[-1]), moves=after - theta[heads], final=final, final_seen=seen, spread=spread,
-        broadcast=broadcast, family=shape.loss, reduction=shape.reduction, stepped=stepped[tails], parts=parts,
+        run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(run.loss, heads), x=rows.x, y=rows.y,
+        offset=np.append(offset[heads], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread, broadcast=rows.wide,
+        family=shape.loss, reduction=shape.reduction, stepped=stepped[tails], parts=np.diff(np.append(heads, len(run))),
     )  # fmt: skip
 
 
@@ -277,31 +304,28 @@ def _end(evidence: Evidence, run: Run) -> int:
     return min((s.seq for s in evidence.leaves if s.cell == run.cell and s.seq > run.seq[-1]), default=int(run.seq[-1]) + 2)
 
 
-def _final(evidence: Evidence, run: Run, theta: Array) -> tuple[Array, bool]:
-    """Parameters after the last step: the leaves at the cell's end, or the tensor that took a leaf's place, found by its value."""
+def _final(evidence: Evidence, run: Run, roles: list[int]) -> tuple[Array, bool]:
+    """(2,) parameters after the last step: the leaves at the cell's end, or the tensors that took their place, found by value."""
     after = [s for s in evidence.leaves if s.cell == run.cell and s.seq > run.seq[-1]]
     states = {s.token: s.values for s in after}
     at_end = [states.get(int(t)) for t in run.tokens[-1]]
-    last = run.theta[-1]
-    columns = _order(run, theta)
-    if all(v is not None for v in at_end):
-        flat = np.concatenate([np.asarray(v) for v in at_end])
-        reused = any(int(t) in set(s.tokens[:, i].tolist()) for s in evidence.steps for i in range(s.tokens.shape[1]) for t in run.tokens[-1]
-                     if np.any((s.seq > run.seq[-1]) & (s.cell == run.cell) & (s.tokens[:, i] == t)))  # fmt: skip
-        if len(flat) == len(last) and not np.array_equal(flat, last) and not reused:
-            return np.asarray(flat[columns], np.float64), True
-        replaced = len(run) > 1 and not np.array_equal(run.tokens[-1], run.tokens[-2])
-        if len(flat) == len(last) and not replaced and not reused:
-            return np.asarray(flat[columns], np.float64), True
+    replaced = len(run) > 1 and not np.array_equal(run.tokens[-1], run.tokens[-2])
+    if all(v is not None for v in at_end) and not _used_later(evidence, run):
+        flat = np.concatenate([np.asarray(v, np.float64) for v in at_end])
+        if len(flat) == run.theta.shape[1] and not (replaced and np.array_equal(flat, run.theta[-1], equal_nan=True)):
+            return flat[roles], True
     found = _replacement(evidence, run, states)
-    if found is not None:
-        return np.asarray(found[columns], np.float64), True
-    return np.full(2, np.nan), False
+    return (found[roles], True) if found is not None else (np.full(2, np.nan), False)
 
 
-def _order(run: Run, theta: Array) -> list[int]:
-    """Columns of the run's parameters in the order (weight, bias)."""
-    return [0, 1] if np.array_equal(run.theta[:, 0], theta[:, 0], equal_nan=True) and np.array_equal(run.theta[:, 1], theta[:, 1], equal_nan=True) else [1, 0]
+def _used_later(evidence: Evidence, run: Run) -> bool:
+    """Whether another run of the same cell went on with these tensors, so that their last values are no longer this run's."""
+    mine = set(run.tokens[-1].tolist())
+    for steps in evidence.steps:
+        later = steps.tokens[(steps.seq > run.seq[-1]) & (steps.cell == run.cell)]
+        if later.size and mine & set(np.unique(later).tolist()):
+            return True
+    return False
 
 
 def _replacement(evidence: Evidence, run: Run, states: dict[int, Array]) -> Array | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
     cut = np.any(steps.tokens[1:] != steps.tokens[:-1], axis=1) | (steps.cell[1:] != steps.cell[:-1])
     edges = _replaced(steps, [0, *(np.flatnonzero(cut) + 1).tolist(), len(steps)])
     out = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         part = slice(a, b)
         out.append(
             Run(
@@ -95,11 +96,13 @@ def _replaced(steps: Steps, edges: list[int]) -> list[int]:
         return edges
     move = np.abs(steps.theta[1:] - steps.theta[:-1])
     with np.errstate(all="ignore"):
-        near = np.any(move <= 10.0 * np.abs(steps.grad[:-1]) + 1e-6 * (1.0 + np.abs(steps.theta[:-1])), axis=1) | ~np.all(np.isfinite(move), axis=1)
+        near = np.any(move <= 10.0 * np.abs(steps.grad[:-1]) + 1e-6 * (1.0 + np.abs(steps.theta[:-1])), axis=1) | ~np.all(
+            np.isfinite(move), axis=1
+        )
     lowest = steps.tokens.min(axis=1)
     near &= (steps.cell[1:] == steps.cell[:-1]) & (lowest[1:] > lowest[:-1])
     out, begun = [edges[0]], 0
-    single = [b - a == 1 for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    single = [b - a == 1 for a, b in pairwise(edges)]
     for i in range(1, len(edges) - 1):
         at = edges[i]
         back = bool(np.array_equal(steps.theta[at], steps.theta[begun]))
@@ -155,7 +158,7 @@ def _restarts(run: Run) -> list[Run]:
     home = np.all(run.theta == run.theta[0], axis=1)
     edges = [0, *[k for k in range(1, len(run)) if home[k] and not home[k - 1]], len(run)] if home[1:].any() else [0, len(run)]
     out = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         p = slice(a, b)
         out.append(
             Run(

@@ -41,6 +41,7 @@ class Source:
     functions: of the student's cells, in order.  sums: where a loss is summed.  broken: cell -> line of a syntax error.
     numbers: whether a list of literal numbers stands in a student's cell (>= 5 of them).
     early: where gradients are cleared after backward and before the update that uses them.
+    literals: numbers with a fraction that stand in the student's cells.
     own: indices of the student's cells.
     """
 
@@ -51,6 +52,7 @@ class Source:
     sums: Place | None
     broken: dict[int, int]
     numbers: Place | None
+    literals: tuple[tuple[float, Place], ...]
     detached: Place | None
     early: Place | None
     own: frozenset[int]
@@ -68,12 +70,18 @@ def read_source(notebook: Notebook) -> Source:
     own = [(c, t) for c, t in trees if c.owner != "given" or c.changed]
     everywhere = {name for _, t in trees for name in _names_called(t)}
     return Source(
-        named=_first(own, _verbs_named), called=_first(own, _verbs_called), outside=_outside(own),
-        functions=tuple(_functions(own, everywhere)), sums=next((Place(c.index, n) for c, t in own for n in _sums(t)), None), broken=broken,
+        named=_first(own, _verbs_named),
+        called=_first(own, _verbs_called),
+        outside=_outside(own),
+        functions=tuple(_functions(own, everywhere)),
+        sums=next((Place(c.index, n) for c, t in own for n in _sums(t)), None),
+        broken=broken,
         numbers=next((Place(c.index, n) for c, t in own for n in _literals(t)), None),
+        literals=tuple((v, Place(c.index, n)) for c, t in own for v, n in _floats(t)),
         early=next((Place(c.index, n) for c, t in own for n in _zeroed_early(t)), None),
-        detached=next((Place(c.index, n) for c, t in own for n in _detached(t)), None), own=frozenset(c.index for c in notebook.code() if c.owner != "given" or c.changed),
-    )  # fmt: skip
+        detached=next((Place(c.index, n) for c, t in own for n in _detached(t)), None),
+        own=frozenset(c.index for c in notebook.code() if c.owner != "given" or c.changed),
+    )
 
 
 def _plain(source: str) -> str:
@@ -82,7 +90,10 @@ def _plain(source: str) -> str:
         return ""
     lines = source.split("\n")
     out = [re.sub(r"^(\s*)[%!?].*$", r"\1pass", line) for line in lines]
-    out = [re.sub(r"=\s*[!%].*$", "= None", line) if re.search(r"=\s*[!%][a-zA-Z]", line) and not line.lstrip().startswith("#") else line for line in out]
+    out = [
+        re.sub(r"=\s*[!%].*$", "= None", line) if re.search(r"=\s*[!%][a-zA-Z]", line) and not line.lstrip().startswith("#") else line
+        for line in out
+    ]
     return "\n".join(re.sub(r"\?+\s*$", "", line) for line in out)
 
 
@@ -151,6 +162,19 @@ def _literals(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
+def _floats(tree: ast.AST) -> Iterator[tuple[float, int]]:
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.UnaryOp)
+            and isinstance(node.op, ast.USub)
+            and isinstance(node.operand, ast.Constant)
+            and isinstance(node.operand.value, float)
+        ):
+            yield -node.operand.value, node.lineno
+        elif isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield node.value, node.lineno
+
+
 def _number(node: ast.AST) -> bool:
     if isinstance(node, ast.UnaryOp):
         return _number(node.operand)
@@ -164,9 +188,15 @@ def _zeroed_early(tree: ast.AST) -> Iterator[int]:
             continue
         backward = [line for verb, line in _verbs_called(loop) if verb == "backward"]
         cleared = [line for verb, line in _verbs_called(loop) if verb in ("zero_", "zero_grad")]
-        moved = [n.lineno for n in ast.walk(loop) if isinstance(n, (ast.Assign, ast.AugAssign)) and n.value is not None and _uses_grad(n.value)]
+        moved = [
+            n.lineno for n in ast.walk(loop) if isinstance(n, (ast.Assign, ast.AugAssign)) and n.value is not None and _uses_grad(n.value)
+        ]
         if backward and moved:
-            yield from (line for line in cleared if backward[0] < line < min(m for m in moved if m > backward[0]) ) if any(m > backward[0] for m in moved) else ()
+            yield from (
+                (line for line in cleared if backward[0] < line < min(m for m in moved if m > backward[0]))
+                if any(m > backward[0] for m in moved)
+                else ()
+            )
 
 
 def _uses_grad(node: ast.AST) -> bool:

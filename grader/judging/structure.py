@@ -9,9 +9,28 @@ from grader.model.evidence import Graph
 __all__ = ["Layout", "layout"]
 
 SHAPES = (
-    "T", "Permute", "View", "Reshape", "UnsafeView", "Unsqueeze", "Squeeze", "Expand", "Select", "Slice", "Transpose", "Clone", "Alias", "ToCopy",
-    "Unbind", "AsStrided", "Repeat", "Neg", "Narrow", "Split", "Index",
-)  # fmt: skip
+    "T",
+    "Permute",
+    "View",
+    "Reshape",
+    "UnsafeView",
+    "Unsqueeze",
+    "Squeeze",
+    "Expand",
+    "Select",
+    "Slice",
+    "Transpose",
+    "Clone",
+    "Alias",
+    "ToCopy",
+    "Unbind",
+    "AsStrided",
+    "Repeat",
+    "Neg",
+    "Narrow",
+    "Split",
+    "Index",
+)
 PRODUCTS = ("Mul", "Addmm", "Mm", "Mv", "Dot", "Bmm", "Addmv", "Matmul", "Linear", "Baddbmm", "Addcmul")
 DATA = ("other", "self", "mat1", "mat2", "vec", "tensor", "batch1", "batch2", "tensor1", "tensor2", "input")
 

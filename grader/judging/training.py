@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.facts import Facts
-from grader.judging.laws import RELATIVE
+from grader.judging.causes import update_rule
+from grader.judging.facts import Facts, asked_loss
+from grader.judging.laws import RELATIVE, loss_of
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
 from grader.judging.trace import Trace
 from grader.judging.view import View
@@ -80,7 +81,14 @@ def _start(f: Facts) -> Judged:
     start = f.training.start
     wanted = start.values if isinstance(start, At) else None
     if f.start_off <= 1e-5:
-        return passed("start", f"started at weight {words(first[0])}, bias {words(first[1])}", actual=first, expected=wanted, deviation=f.start_off, tolerance=1e-5)
+        return passed(
+            "start",
+            f"started at weight {words(first[0])}, bias {words(first[1])}",
+            actual=first,
+            expected=wanted,
+            deviation=f.start_off,
+            tolerance=1e-5,
+        )
     asked = f"weight {words(wanted[0])}, bias {words(wanted[1])}" if wanted else "a small random start"
     message = f"started at weight {words(first[0])}, bias {words(first[1])}; asked for {asked}"
     return failed("start", message, actual=first, expected=wanted, deviation=f.start_off, tolerance=1e-5, rule="wrong-start")
@@ -90,12 +98,24 @@ def _steps(f: Facts) -> Judged:
     k = len(f.trace)
     if f.order == "sizes" or f.size != f.sizes:
         message = f"{f.size} rows a step; asked for {f.sizes}"
-        return failed("steps", message, actual=f.size, expected=f.sizes, deviation=float(abs(f.size - f.sizes)), tolerance=0.0, rule="wrong-batch-size")
+        return failed(
+            "steps",
+            message,
+            actual=f.size,
+            expected=f.sizes,
+            deviation=float(abs(f.size - f.sizes)),
+            tolerance=0.0,
+            rule="wrong-batch-size",
+        )
     if k != f.wanted:
         message = f"{k} steps; asked for {f.wanted}"
-        return failed("steps", message, actual=k, expected=f.wanted, deviation=float(abs(k - f.wanted)), tolerance=0.0, rule="wrong-step-count")
+        return failed(
+            "steps", message, actual=k, expected=f.wanted, deviation=float(abs(k - f.wanted)), tolerance=0.0, rule="wrong-step-count"
+        )
     if f.order:
-        return failed("steps", "the rows come in another order than that of the data", actual="shuffled", expected="in order", rule="shuffled")
+        return failed(
+            "steps", "the rows come in another order than that of the data", actual="shuffled", expected="in order", rule="shuffled"
+        )
     return passed("steps", f"{k} steps of {f.size} rows", actual=k, expected=f.wanted, deviation=0.0, tolerance=0.0)
 
 
@@ -106,8 +126,6 @@ def _loss(f: Facts) -> Judged:
     facts = {"actual": float(f.trace.loss[law.at]), "deviation": law.deviation, "tolerance": RELATIVE}
     if law.kept:
         return passed("loss", "every loss is the loss asked for", **{**facts, "expected": float(f.trace.loss[law.at])})
-    from grader.judging.laws import loss_of
-
     base = "mae" if "mae" in _asked(f) else "mse"
     expected = float(loss_of(f.trace, base)[law.at])
     rule = "broadcast-loss" if f.base is not None and f.base.endswith("-broadcast") else "wrong-loss"
@@ -116,8 +134,6 @@ def _loss(f: Facts) -> Judged:
 
 
 def _asked(f: Facts) -> str:
-    from grader.judging.facts import asked_loss
-
     return asked_loss(f.training)
 
 
@@ -128,36 +144,47 @@ def _gradient(f: Facts, others: Mapping[str, Judged]) -> Judged:
     if law.kept:
         return passed("gradient", "every gradient is fresh and the loss's own", deviation=law.deviation, tolerance=RELATIVE)
     if f.fresh and any(f.piled):
-        if f.moves == "still":
+        if f.moves in ("still", "rare"):
             return blocked("gradient", "something moves the parameters")
         which = "both parameters" if all(f.piled) else "the weight" if f.piled[0] else "the bias"
-        return failed("gradient", f"gradients of {which} pile up from step to step", deviation=law.deviation, tolerance=RELATIVE, rule="missing-zero-grad")
+        return failed(
+            "gradient",
+            f"gradients of {which} pile up from step to step",
+            deviation=law.deviation,
+            tolerance=RELATIVE,
+            rule="missing-zero-grad",
+        )
     return failed("gradient", "the gradients are not those of the loss", deviation=law.deviation, tolerance=RELATIVE, rule="wrong-gradient")
 
 
 def _update(view: View, f: Facts) -> Judged:
     optimizer = f.training.optimizer
-    rate = float(np.median(f.rates)) if f.moves != "swapped" else f.rates[0]
+    rate = float(np.median(f.rates))
     facts = {"actual": rate, "expected": optimizer.lr, "deviation": abs(rate - optimizer.lr), "tolerance": RELATIVE * optimizer.lr}
     if f.moves == "kept":
         return passed("update", f"every step is {_update_words(f)}", **facts)
     if f.moves == "unseen":
         return unobserved("update", "no update was seen", ours=len(f.trace) > 1)
-    from grader.judging.diagnosis import update_rule
-
     rule = update_rule(view, f)
-    return failed("update", _moved(f, rule), rule=rule, **facts)
+    if f.moves not in ("rate", "sign", "still"):
+        facts = {}  # a fitted rate would say nothing: the moves are no multiple of the gradient
+    return failed("update", _moved(f), rule=rule, **facts)
 
 
 def _update_words(f: Facts) -> str:
     lr = words(f.training.optimizer.lr)
-    return f"minus {lr} times the gradient" if isinstance(f.training.optimizer, SGD) else f"one of {type(f.training.optimizer).__name__} with rate {lr}"
+    return (
+        f"minus {lr} times the gradient"
+        if isinstance(f.training.optimizer, SGD)
+        else f"one of {type(f.training.optimizer).__name__} with rate {lr}"
+    )
 
 
-def _moved(f: Facts, rule: str) -> str:
+def _moved(f: Facts) -> str:
     lr = words(f.training.optimizer.lr)
     texts = {
         "still": f"the parameters never move in {len(f.trace)} steps",
+        "rare": f"the parameters move only at some of the {len(f.trace)} steps",
         "rate": f"steps are {words(f.rates[0])} times the gradient; asked for {lr}",
         "sign": "parameters move up the gradient, not down",
         "swapped": "one parameter moves by the other's gradient",
@@ -204,8 +231,11 @@ def _learned(f: Facts, final: Array, way: Judged) -> Judged:
     expected = f.path[-1]
     off = float(np.max(np.abs(final - expected) / (1.0 + np.abs(expected))))
     facts = {
-        "actual": tuple(float(v) for v in final), "expected": tuple(float(v) for v in expected), "deviation": off, "tolerance": 10 * RELATIVE,
-    }  # fmt: skip
+        "actual": tuple(float(v) for v in final),
+        "expected": tuple(float(v) for v in expected),
+        "deviation": off,
+        "tolerance": 10 * RELATIVE,
+    }
     said = f"ends at weight {words(final[0])}, bias {words(final[1])}"
     if way.outcome != "passed":
         return blocked("learned", "the training follows its path")

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from grader.judging.diagnosis import absence, diagnose
+from grader.judging.causes import absence
+from grader.judging.diagnosis import diagnose
 from grader.judging.handed_in import handed_in
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
 from grader.judging.source import Source, read_source
@@ -39,10 +40,16 @@ def judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...]) ->
         findings += [f for f in diagnose(view, judged, missing) if not (f.remark and f.rule in known)]
     findings.sort(key=lambda f: f.remark)
     return Report(
-        exercise=exercise.slug, notebook=notebook.name, student=None, run=_run(notebook, runs[0]),
-        score=round(sum(c.points for c in checks), 2), max_score=round(sum(c.max_points for c in checks), 2),
-        pending=round(sum(c.pending for c in checks), 2), checks=tuple(checks), findings=tuple(findings),
-    )  # fmt: skip
+        exercise=exercise.slug,
+        notebook=notebook.name,
+        student=None,
+        run=_run(notebook, runs[0]),
+        score=round(sum(c.points for c in checks), 2),
+        max_score=round(sum(c.max_points for c in checks), 2),
+        pending=round(sum(c.pending for c in checks), 2),
+        checks=tuple(checks),
+        findings=tuple(findings),
+    )
 
 
 def further_runs(exercise: Exercise, notebook: Notebook, first: Observed) -> tuple[Variant, ...]:
@@ -70,10 +77,20 @@ def _result(task: Task, check: Check, judged: Judged | None) -> CheckResult:
     j = judged or unobserved(check.id, "this check is not judged here")
     waits = j.outcome == "fault" or (j.outcome == "unobserved" and j.ours)
     return CheckResult(
-        id=check.id, task=task.id, title=check.title or CHECKS[check.id], outcome=j.outcome, points=check.points if j.outcome == "passed" else 0.0,
-        max_points=check.points, visible=check.visible, actual=j.actual, expected=j.expected, deviation=j.deviation, tolerance=j.tolerance,
-        message=j.message, pending=check.points if waits else 0.0,
-    )  # fmt: skip
+        id=check.id,
+        task=task.id,
+        title=check.title or CHECKS[check.id],
+        outcome=j.outcome,
+        points=check.points if j.outcome == "passed" else 0.0,
+        max_points=check.points,
+        visible=check.visible,
+        actual=j.actual,
+        expected=j.expected,
+        deviation=j.deviation,
+        tolerance=j.tolerance,
+        message=j.message,
+        pending=check.points if waits else 0.0,
+    )
 
 
 def _run(notebook: Notebook, first: Observed) -> Run:
@@ -81,14 +98,22 @@ def _run(notebook: Notebook, first: Observed) -> Run:
     owners = {c.index: c for c in notebook.cells}
     errors = tuple(
         CellError(
-            cell=c.cell, type=c.error, message=c.message, line=c.line,
+            cell=c.cell,
+            type=c.error,
+            message=c.message,
+            line=c.line,
             scaffold=c.cell in owners and owners[c.cell].owner == "given" and not owners[c.cell].changed,
         )
         for c in outcome.evidence.cells
         if c.status == "error"
-    )  # fmt: skip
+    )
     return Run(
-        status=outcome.status, isolation=outcome.isolation, seconds=outcome.seconds, cells=len(notebook.code()), errors=errors, detail=outcome.detail
+        status=outcome.status,
+        isolation=outcome.isolation,
+        seconds=outcome.seconds,
+        cells=len(notebook.code()),
+        errors=errors,
+        detail=outcome.detail,
     )
 
 
@@ -96,7 +121,13 @@ def _run(notebook: Notebook, first: Observed) -> Run:
 
 
 def _generalises(
-    exercise: Exercise, task: Task, notebook: Notebook, first: View, judged: Mapping[str, Judged], runs: tuple[Observed, ...], source: Source
+    exercise: Exercise,
+    task: Task,
+    notebook: Notebook,
+    first: View,
+    judged: Mapping[str, Judged],
+    runs: tuple[Observed, ...],
+    source: Source,
 ) -> Judged:
     broken = next((c for c in LAWS if judged[c].outcome == "failed"), None)
     if broken is not None:
@@ -123,7 +154,9 @@ def _second(
     if wrong is not None and run.outcome.status != "completed":
         return unobserved("generalises", f"the judge's own run ended early ({run.outcome.status})")
     if wrong is not None:
-        return failed("generalises", f"in the judge's own run: {laws[wrong].message}", rule="hard-coded" if wrong == "steps" else "seed-dependent")
+        return failed(
+            "generalises", f"in the judge's own run: {laws[wrong].message}", rule="hard-coded" if wrong == "steps" else "seed-dependent"
+        )
     if any(laws[c].outcome != "passed" for c in LAWS) or view.facts is None or first.facts is None:
         return unobserved("generalises", "the judge's own run left too little evidence")
     if _unchanged(first, view):
@@ -137,7 +170,8 @@ def _second(
 
 def _unchanged(first: View, second: View) -> bool:
     """Whether the judge's run had the very data and start of the first."""
-    assert first.facts is not None and second.facts is not None
+    assert first.facts is not None
+    assert second.facts is not None
     a, b = first.facts, second.facts
     return bool(
         np.array_equal(a.trace.theta[0], b.trace.theta[0])
@@ -145,5 +179,3 @@ def _unchanged(first: View, second: View) -> bool:
         and np.allclose(a.used.y, b.used.y, rtol=1e-6, atol=1e-6, equal_nan=True)
         and np.array_equal(first.known.x, second.known.x)
     )
-
-

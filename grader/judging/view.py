@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Facts, assess
@@ -69,6 +70,9 @@ def look(exercise: Exercise, task: Task, notebook: Notebook, observed: Observed,
             unread.append(run)
         else:
             traces.append(trace)
+            if trace.parts.max() > 1:
+                apart = read_affine(evidence, run, known, together=False)
+                traces += [apart] if apart is not None else []
     traces = _with_joined(evidence, traces, own, known)
     given, rest = _set_aside(exercise, notebook, traces, own, observed)
     facts = [assess(t, task.training, known) for t in rest]
@@ -92,7 +96,7 @@ def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: 
         parts = [t.run for t in group]
         continuous = all(
             b.run.theta.shape[1] == 2 and (abs(b.run.theta[0] - a.run.theta[-1]) <= abs(a.final - a.theta[-1]).max() * 1.5 + 1e-6).all()
-            for a, b in zip(group[:-1], group[1:], strict=True)
+            for a, b in pairwise(group)
             if a.final_seen
         )
         if len(parts) > 1 and continuous:
@@ -102,7 +106,9 @@ def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: 
     return out
 
 
-def _set_aside(exercise: Exercise, notebook: Notebook, traces: list[Trace], own: set[int], observed: Observed) -> tuple[list[Facts], list[Trace]]:
+def _set_aside(
+    exercise: Exercise, notebook: Notebook, traces: list[Trace], own: set[int], observed: Observed
+) -> tuple[list[Facts], list[Trace]]:
     """The runs of the exercise's own cells, then the student's: by cell where cells aligned, else by what the runs do, in order."""
     given: list[Facts] = []
     rest = list(traces)
@@ -128,7 +134,9 @@ def _best(facts: list[Facts], notebook: Notebook) -> Facts | None:
     """The run that keeps most laws; of equals the one in a cell that asks for it, then the longer one, then the last."""
     asked = {c.index for c in notebook.cells if c.owner == "asked"}
     return max(
-        facts, key=lambda f: (f.score, f.trace.run.cell in asked, min(len(f.trace), f.wanted), f.trace.run.seq[0]), default=None
+        facts,
+        key=lambda f: (f.score, len(f.trace) == f.wanted, f.trace.run.cell in asked, min(len(f.trace), f.wanted), f.trace.run.seq[0]),
+        default=None,
     )
 
 
@@ -141,6 +149,12 @@ def _foreign(evidence: Evidence, notebook: Notebook, facts: Facts | None) -> int
         return None
     place = evidence.sites[site]
     cell = next((c for c in notebook.cells if c.index == place.cell), None)
-    if cell is not None and cell.owner == "given" and not cell.changed and place.cell != facts.trace.run.cell and place.function != "<module>":
+    if (
+        cell is not None
+        and cell.owner == "given"
+        and not cell.changed
+        and place.cell != facts.trace.run.cell
+        and place.function != "<module>"
+    ):
         return place.cell
     return None

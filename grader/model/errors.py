@@ -1,11 +1,11 @@
 """The exceptions of the trusted side.
 
-    GraderError               what is wrong, where, and how to mend it; the command line shows one line and leaves with 2
-    ├── UsageError            a path that is not there, an option that does not fit
-    ├── AuthorError           an exercise whose declaration or notebook is wrong
-    ├── NotebookError         a submission that can't be read (the student's failure: becomes a report, exit 1)
-    ├── EvidenceError         bytes from a student's kernel that the strict decoder refuses
-    └── ExecutionError        the machine could not run a kernel (the grader's own fault: becomes `fault`, exit 3)
+GraderError               what is wrong, where, and how to mend it; the command line shows one line and leaves with 2
+├── UsageError            a path that is not there, an option that does not fit
+├── AuthorError           an exercise whose declaration or notebook is wrong
+├── NotebookError         a submission that can't be read (the student's failure: becomes a report, exit 1)
+├── EvidenceError         bytes from a student's kernel that the strict decoder refuses
+└── ExecutionError        the machine could not run a kernel (the grader's own fault: becomes `fault`, exit 3)
 """
 
 from __future__ import annotations

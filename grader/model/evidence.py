@@ -13,8 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "Array", "Axes", "CellOutcome", "Curve", "Evidence", "Event", "FigureData", "Graph", "LeafState", "Named", "Node", "Object", "Saved",
-    "Site", "Steps", "WarningSeen",
+    "Array",
+    "Axes",
+    "CellOutcome",
+    "Curve",
+    "Evidence",
+    "Event",
+    "FigureData",
+    "Graph",
+    "LeafState",
+    "Named",
+    "Node",
+    "Object",
+    "Saved",
+    "Site",
+    "Steps",
+    "WarningSeen",
 ]
 
 Array = NDArray[np.float64]

@@ -49,7 +49,9 @@ class Channel:
         """Queue one record; False where the budget is spent (the record is then counted in `dropped`)."""
         if self.broken or os.getpid() != self._owner:
             return False
-        line = json.dumps({"n": self._number, "k": kind, **fields}, separators=(",", ":"), allow_nan=True).encode("utf-8", "replace") + b"\n"
+        line = (
+            json.dumps({"n": self._number, "k": kind, **fields}, separators=(",", ":"), allow_nan=True).encode("utf-8", "replace") + b"\n"
+        )
         if len(line) > LINE_BYTES or (len(line) > self.left and kind not in ("dropped", "end")):
             self.dropped[kind] = self.dropped.get(kind, 0) + 1
             return False

@@ -16,7 +16,22 @@ __all__ = ["Plan", "Walk", "describe", "walk"]
 
 NODES = 4096
 KEYED = ("_saved_exponent", "_saved_reduction", "_saved_delta", "_saved_beta", "_saved_ord", "_saved_p")
-RESIDUALS = ("MseLoss", "SmoothL1Loss", "HuberLoss", "L1Loss", "Pow", "Abs", "Sgn", "LinalgVectorNorm", "Norm", "Mul", "Dot", "Mv", "Mm", "Bmm")
+RESIDUALS = (
+    "MseLoss",
+    "SmoothL1Loss",
+    "HuberLoss",
+    "L1Loss",
+    "Pow",
+    "Abs",
+    "Sgn",
+    "LinalgVectorNorm",
+    "Norm",
+    "Mul",
+    "Dot",
+    "Mv",
+    "Mm",
+    "Bmm",
+)
 
 _keyed: dict[type, tuple[str, ...]] = {}
 

@@ -48,7 +48,7 @@ def _guard(recorder: Recorder, where: str, tell: Callable[..., Any]) -> Callable
     def guarded(*args: Any) -> Any:
         try:
             return tell(*args)
-        except Exception:  # noqa: BLE001 - the one broad except of the recorder's hooks
+        except Exception:
             recorder.fault(where)
             return None
 
@@ -106,7 +106,9 @@ def _optimizers(recorder: Recorder, undo: Undo) -> None:
 
     stepped = _guard(recorder, "optimizer step", lambda optimizer: recorder.event("step", number(optimizer)))
     zeroed = _guard(
-        recorder, "zero_grad", lambda owner: recorder.event("zero_grad", number(owner) if isinstance(owner, Optimizer) else _module(recorder, owner))
+        recorder,
+        "zero_grad",
+        lambda owner: recorder.event("zero_grad", number(owner) if isinstance(owner, Optimizer) else _module(recorder, owner)),
     )
 
     def zero(plain: Any) -> Any:

@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-
 import numpy as np
 import torch
 
@@ -210,7 +209,12 @@ class Recorder:
         held = self._last.get((plan, at))
         if held is not None:
             known, view, content, number = held
-            if known.data_ptr() == tensor.data_ptr() and known.shape == tensor.shape and known.stride() == tensor.stride() and view.tobytes() == content:
+            if (
+                known.data_ptr() == tensor.data_ptr()
+                and known.shape == tensor.shape
+                and known.stride() == tensor.stride()
+                and view.tobytes() == content
+            ):
                 return int(number)
         number = self._intern(tensor, True)
         if tensor.numel() <= ELEMENTS and tensor.dtype in (torch.float32, torch.float64) and tensor.device.type == "cpu":

@@ -72,7 +72,7 @@ def start(settings: str) -> None:
     executed, in order), `served` (URL -> path), `seed` (int or null: replace the notebook's seeds).
     """
     options = json.loads(settings)
-    import numpy
+    import numpy as np
     import torch
     from IPython import get_ipython
 
@@ -82,7 +82,7 @@ def start(settings: str) -> None:
     if fd is None:
         fd = os.open(options["stream"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
     channel = Channel(fd)
-    channel.emit("begin", format=FORMAT, torch=torch.__version__, numpy=numpy.__version__)
+    channel.emit("begin", format=FORMAT, torch=torch.__version__, numpy=np.__version__)
     recorder = Recorder(channel)
     watch = Watch(recorder, list(options["cells"]), hooks.install(recorder, seed=options.get("seed")))
     serving.install(options.get("served", {}))

@@ -42,7 +42,7 @@ class Values:
                         self.recorder.fault("too many names")
                         return
                     self._emit(record)
-            except Exception:  # noqa: BLE001 - a student's object may raise anything at all
+            except Exception:
                 self.recorder.fault("value")
 
     def _emit(self, record: dict[str, Any]) -> None:
@@ -70,30 +70,37 @@ def _record(name: str, kind: str, value: Any, array: Any, **more: Any) -> dict[s
 
 
 def _named(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
-    kind = type(value)
     if isinstance(value, (bool, numbers.Real)):
         yield _record(name, "number", value, [float(value)], shape=())
     elif isinstance(value, str):
         yield _record(name, "text", value, [], text=value[:2000])
     elif isinstance(value, torch.Tensor):
         yield _tensor(name, value)
-    elif kind is np.ndarray:
+    elif type(value) is np.ndarray:
         if value.dtype.kind in "biuf" and value.size <= 8 * ITEMS:
             yield _record(name, "array", value, value, shape=value.shape)
-    elif kind in (list, tuple):
+    elif type(value) in (list, tuple):
         yield from _sequence(name, value)
-    elif isinstance(value, torch.nn.Module):
-        for key, entry in value.state_dict().items():
-            yield {**_tensor(f"{name}.{key}", entry), "kind": "state"}
     elif isinstance(value, dict):
         for key, entry in list(value.items())[:200] if depth < 2 else ():
             if isinstance(key, (str, numbers.Real)):
                 for record in _named(f"{name}[{key!r}]", entry, depth + 1):
                     yield {**record, "keys": [repr(key)[:100], *record.get("keys", [])]}
+    else:
+        yield from _object(name, value, depth)
+
+
+def _object(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Modules by their state_dict, fitted estimators by their coefficients, Series, and the student's own objects one level deep."""
+    kind = type(value)
+    if isinstance(value, torch.nn.Module):
+        for key, entry in value.state_dict().items():
+            yield {**_tensor(f"{name}.{key}", entry), "kind": "state"}
     elif hasattr(kind, "fit") and hasattr(value, "__dict__"):
         for key in ("coef_", "intercept_"):
             if key in value.__dict__:
-                yield {**_record(f"{name}.{key}", "state", value, value.__dict__[key], shape=np.shape(value.__dict__[key]))}
+                entry = value.__dict__[key]
+                yield _record(f"{name}.{key}", "state", value, entry, shape=np.shape(entry))
     elif "pandas" in sys.modules and kind.__name__ == "Series" and kind.__module__.startswith("pandas"):
         array = value.to_numpy()
         if array.dtype.kind in "biuf":

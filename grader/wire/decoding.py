@@ -10,8 +10,23 @@ import numpy as np
 
 from grader.model.errors import EvidenceError
 from grader.model.evidence import (
-    Array, Axes, CellOutcome, Curve, Event, Evidence, FigureData, Graph, LeafState, Named, Node, Object, Saved, Site, Steps, WarningSeen,
-)  # fmt: skip
+    Array,
+    Axes,
+    CellOutcome,
+    Curve,
+    Event,
+    Evidence,
+    FigureData,
+    Graph,
+    LeafState,
+    Named,
+    Node,
+    Object,
+    Saved,
+    Site,
+    Steps,
+    WarningSeen,
+)
 from grader.wire import fields as f
 
 __all__ = ["decode"]
@@ -63,6 +78,7 @@ class _Reading:
         self.environment: dict[str, str] = {}
         self.dropped: list[str] = []
         self.complete = self.damaged = False
+        self.begun: list[int] = []
         self.counts: dict[str, int] = {}
 
     def refuse(self, why: str) -> None:
@@ -92,22 +108,42 @@ class _Reading:
 
     def evidence(self, outcomes: tuple[CellOutcome, ...]) -> Evidence:
         """Everything read, rows of one graph joined."""
-        steps = tuple(_joined(graph, blocks, self.graphs[graph]) for graph, blocks in self.steps.items())
+        steps = tuple(_joined(graph, blocks) for graph, blocks in self.steps.items())
         return Evidence(
-            cells=outcomes, graphs=tuple(self.graphs.values()), steps=steps, events=tuple(self.events), objects=_dense(self.objects),
-            sites=_sites(self.sites), arrays=self.arrays, leaves=tuple(self.leaves), values=tuple(self.values),
-            figures=tuple(self.figures), warnings=tuple(self.warnings), environment=self.environment, dropped=tuple(self.dropped),
-            complete=self.complete, damaged=self.damaged,
-        )  # fmt: skip
+            cells=outcomes,
+            graphs=tuple(self.graphs.values()),
+            steps=steps,
+            events=tuple(self.events),
+            objects=_dense(self.objects),
+            sites=_sites(self.sites),
+            arrays=self.arrays,
+            leaves=tuple(self.leaves),
+            values=tuple(self.values),
+            figures=tuple(self.figures),
+            warnings=tuple(self.warnings),
+            environment=self.environment,
+            dropped=tuple(self.dropped),
+            complete=self.complete,
+            damaged=self.damaged,
+        )
 
 
-def _joined(graph: int, blocks: list[dict[str, Any]], described: Graph) -> Steps:
+def _joined(graph: int, blocks: list[dict[str, Any]]) -> Steps:
     columns = {name: np.concatenate([b[name] for b in blocks]) for name in COLUMNS}
     return Steps(
-        graph=graph, seq=columns["seq"][:, 0], cell=columns["cell"][:, 0], site=columns["site"][:, 0], loss=columns["loss"][:, 0],
-        tokens=columns["tokens"], theta=columns["theta"], stale=columns["stale"], grad=columns["grad"], fresh=columns["fresh"].astype(bool),
-        array=columns["array"], scalar=columns["scalar"],
-    )  # fmt: skip
+        graph=graph,
+        seq=columns["seq"][:, 0],
+        cell=columns["cell"][:, 0],
+        site=columns["site"][:, 0],
+        loss=columns["loss"][:, 0],
+        tokens=columns["tokens"],
+        theta=columns["theta"],
+        stale=columns["stale"],
+        grad=columns["grad"],
+        fresh=columns["fresh"].astype(bool),
+        array=columns["array"],
+        scalar=columns["scalar"],
+    )
 
 
 def _dense(objects: Mapping[int, Object]) -> tuple[Object, ...]:
@@ -129,8 +165,8 @@ def _begin(r: _Reading, record: Mapping[str, Any]) -> None:
     r.environment = {name: f.text(record, name) for name in ("torch", "numpy") if name in record}
 
 
-def _nothing(r: _Reading, record: Mapping[str, Any]) -> None:
-    f.integer(record, "cell")
+def _cell(r: _Reading, record: Mapping[str, Any]) -> None:
+    r.begun.append(f.integer(record, "cell"))
 
 
 def _graph(r: _Reading, record: Mapping[str, Any]) -> None:
@@ -222,7 +258,9 @@ def _site(r: _Reading, record: Mapping[str, Any]) -> None:
 
 def _leaf(r: _Reading, record: Mapping[str, Any]) -> None:
     values = np.asarray(f.array(record, "values"), np.float64).reshape(-1)
-    r.leaves.append(LeafState(cell=f.integer(record, "cell"), seq=f.integer(record, "seq"), token=f.integer(record, "token"), values=values))
+    r.leaves.append(
+        LeafState(cell=f.integer(record, "cell"), seq=f.integer(record, "seq"), token=f.integer(record, "token"), values=values)
+    )
 
 
 def _value(r: _Reading, record: Mapping[str, Any]) -> None:
@@ -231,12 +269,21 @@ def _value(r: _Reading, record: Mapping[str, Any]) -> None:
         raise EvidenceError("has keys that are none")
     r.values.append(
         Named(
-            cell=f.integer(record, "cell"), seq=f.integer(record, "seq"), name=f.text(record, "name"), kind=f.text(record, "kind"),
-            type=f.text(record, "type"), dtype=f.text(record, "dtype"), shape=f.shape(record, "shape"),
-            values=np.asarray(f.array(record, "values"), np.float64).reshape(-1), element=f.text(record, "element"), text=f.text(record, "text"),
-            truncated=f.truth(record, "truncated"), aliased=f.truth(record, "aliased"), keys=tuple(f.text({"k": k}, "k") for k in keys),
+            cell=f.integer(record, "cell"),
+            seq=f.integer(record, "seq"),
+            name=f.text(record, "name"),
+            kind=f.text(record, "kind"),
+            type=f.text(record, "type"),
+            dtype=f.text(record, "dtype"),
+            shape=f.shape(record, "shape"),
+            values=np.asarray(f.array(record, "values"), np.float64).reshape(-1),
+            element=f.text(record, "element"),
+            text=f.text(record, "text"),
+            truncated=f.truth(record, "truncated"),
+            aliased=f.truth(record, "aliased"),
+            keys=tuple(f.text({"k": k}, "k") for k in keys),
         )
-    )  # fmt: skip
+    )
 
 
 def _figure(r: _Reading, record: Mapping[str, Any]) -> None:
@@ -251,10 +298,15 @@ def _axes(raw: Any) -> Axes:
     if not isinstance(raw, dict) or not isinstance(curves, list) or not isinstance(legend, list) or len(curves) + len(legend) > 1000:
         raise EvidenceError("holds axes that are none")
     return Axes(
-        curves=tuple(_curve(c) for c in curves), title=f.text(raw, "title"), xlabel=f.text(raw, "xlabel"), ylabel=f.text(raw, "ylabel"),
-        xscale=f.text(raw, "xscale", "linear"), yscale=f.text(raw, "yscale", "linear"), legend=tuple(f.text({"t": t}, "t") for t in legend),
+        curves=tuple(_curve(c) for c in curves),
+        title=f.text(raw, "title"),
+        xlabel=f.text(raw, "xlabel"),
+        ylabel=f.text(raw, "ylabel"),
+        xscale=f.text(raw, "xscale", "linear"),
+        yscale=f.text(raw, "yscale", "linear"),
+        legend=tuple(f.text({"t": t}, "t") for t in legend),
         three_d=f.truth(raw, "three_d"),
-    )  # fmt: skip
+    )
 
 
 def _curve(raw: Any) -> Curve:
@@ -277,10 +329,23 @@ def _fault(r: _Reading, record: Mapping[str, Any]) -> None:
 
 
 def _end(r: _Reading, record: Mapping[str, Any]) -> None:
-    r.complete = True
+    r.complete = "n" in record
 
 
 READERS: Mapping[str, Callable[[_Reading, Mapping[str, Any]], None]] = {
-    "begin": _begin, "cell": _nothing, "graph": _graph, "steps": _steps, "array": _array, "events": _events, "object": _object, "site": _site,
-    "leaf": _leaf, "value": _value, "figure": _figure, "warning": _warning, "dropped": _dropped, "fault": _fault, "end": _end,
-}  # fmt: skip
+    "begin": _begin,
+    "cell": _cell,
+    "graph": _graph,
+    "steps": _steps,
+    "array": _array,
+    "events": _events,
+    "object": _object,
+    "site": _site,
+    "leaf": _leaf,
+    "value": _value,
+    "figure": _figure,
+    "warning": _warning,
+    "dropped": _dropped,
+    "fault": _fault,
+    "end": _end,
+}
