@@ -36,8 +36,8 @@ def install(recorder: Recorder, *, seed: int | None = None) -> Callable[[], None
     _seeds(recorder, undo, seed)
 
     def stop() -> None:
-        for restore in reversed(undo):
-            restore()
+        while undo:  # called again, it finds nothing left to undo
+            undo.pop()()
 
     return stop
 
@@ -70,6 +70,7 @@ def _engine(recorder: Recorder, undo: Undo) -> None:
     """`torch.autograd._engine_run_backward`: Tensor.backward, autograd.backward and autograd.grad all pass through it."""
     before = _guard(recorder, "before backward", recorder.before)
     after = _guard(recorder, "after backward", recorder.after)
+    failed = _guard(recorder, "failed backward", lambda value: recorder.event("backward-failed", value=value))
 
     def make(plain: Any) -> Any:
         def run(outputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -78,17 +79,22 @@ def _engine(recorder: Recorder, undo: Undo) -> None:
             try:
                 result = plain(outputs, *args, **kwargs)
             except BaseException:
-                recorder.event("backward-failed", value=1.0 if mark is None else 0.0)
+                failed(1.0 if _bare(outputs) else 0.0)
                 raise
-            if mark is None:
-                recorder.event("backward-failed", value=1.0)  # a loss without a graph: nothing behind it gets a gradient
-            else:
+            if mark is not None:
                 after(mark, outputs[0], {id(p): g for p, g in zip(args[3], result, strict=False)} if gradient else None)
+            elif _bare(outputs):  # nothing behind it gets a gradient; with a graph, a lacking mark is a failure of ours, counted above
+                failed(1.0)
             return result
 
         return run
 
     _patch(undo, torch.autograd, "_engine_run_backward", make)
+
+
+def _bare(outputs: Any) -> bool:
+    """Whether backward was called on a tensor without a graph."""
+    return bool(outputs) and getattr(outputs[0], "grad_fn", None) is None
 
 
 def _optimizers(recorder: Recorder, undo: Undo) -> None:
