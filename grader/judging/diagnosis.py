@@ -109,7 +109,7 @@ def _place(view: View) -> tuple[int | None, int | None]:
 
 
 def _finding(view: View, rule: str, judged: Judged) -> Finding:
-    cell, line = _place(view)
+    cell, line = _place(view) if judged.cell is None else (judged.cell, None)
     source = view.source
     f = view.facts
     texts: dict[str, str] = {"seen": judged.message, "lr": words(view.task.training.optimizer.lr)}

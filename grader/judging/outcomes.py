@@ -13,6 +13,7 @@ __all__ = ["Judged", "blocked", "failed", "passed", "unobserved", "words"]
 class Judged:
     """One check judged.  rule: the finding that explains a failure, '' where the checks' own message is all there is to say.
 
+    cell: where what failed was seen, where that is not the run's own cell.
     ours: an `unobserved` whose reason is not the student's, so that its points wait for a person.
     """
 
@@ -25,6 +26,7 @@ class Judged:
     tolerance: float | None = None
     rule: str = ""
     ours: bool = False
+    cell: int | None = None
     note: str = ""
 
 

@@ -47,7 +47,10 @@ class Figures:
                 self._emit([self._axes(ax) for ax in figure.get_axes()[:AXES]])
             if self._loose:
                 self._emit([{"curves": self._loose, "title": "", "xlabel": "", "ylabel": "", "legend": []}])
-            plt.close("all")
+        except Exception:
+            self.recorder.fault("figure")
+        try:
+            plt.close("all")  # in any case: a figure that can't be read would else spoil those of every later cell
         except Exception:
             self.recorder.fault("figure")
         self._failed.clear()
@@ -101,9 +104,17 @@ class Figures:
             self._told.add(digest)
             self.recorder.channel.emit("figure", cell=self.recorder.cell, axes=axes)
 
+    def _read(self, how: Callable[[Any], dict[str, Any] | None], curve: Any) -> dict[str, Any] | None:
+        """One curve; one that is no numbers costs only itself."""
+        try:
+            return how(curve)
+        except Exception:
+            self.recorder.fault("curve")
+            return None
+
     def _axes(self, ax: Any) -> dict[str, Any]:
-        curves = [_line(line) for line in ax.get_lines()[:CURVES]]
-        curves += [_points(c) for c in ax.collections[:CURVES] if hasattr(c, "get_offsets")]
+        curves = [self._read(_line, line) for line in ax.get_lines()[:CURVES]]
+        curves += [self._read(_points, c) for c in ax.collections[:CURVES] if hasattr(c, "get_offsets")]
         curves += self._failed.get(id(ax), [])
         legend = ax.get_legend()
         return {
@@ -143,7 +154,7 @@ class _Import(importlib.abc.MetaPathFinder):
 
 
 def _line(line: Any) -> dict[str, Any] | None:
-    x, y = (np.ma.filled(np.ma.asarray(v, np.float64), np.nan).reshape(-1)[:POINTS] for v in line.get_data()[:2])
+    x, y = (np.ma.filled(np.ma.asarray(v, np.float64), np.nan).reshape(-1)[:POINTS] for v in line.get_data(orig=False)[:2])
     label = str(line.get_label())
     return {"kind": "line", "label": "" if label.startswith("_") else label[:200], "x": packed(x), "y": packed(y), "failed": False}
 

@@ -33,7 +33,7 @@ class Values:
         """Walk a namespace at a cell's end.  Whatever a value's own code does wrong costs only that value."""
         count = 0
         for name, value in list(namespace.items()):
-            if name.startswith("_") or name in HIDDEN or not isinstance(name, str):
+            if not isinstance(name, str) or name.startswith("_") or name in HIDDEN:
                 continue
             try:
                 for record in _named(name, value, 0):
@@ -42,7 +42,7 @@ class Values:
                         self.recorder.fault("too many names")
                         return
                     self._emit(record)
-            except Exception:
+            except (Exception, SystemExit):  # an interrupt, though, is the executing side's
                 self.recorder.fault("value")
 
     def _emit(self, record: dict[str, Any]) -> None:
@@ -100,7 +100,8 @@ def _object(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
         for key in ("coef_", "intercept_"):
             if key in value.__dict__:
                 entry = value.__dict__[key]
-                yield _record(f"{name}.{key}", "state", value, entry, shape=np.shape(entry))
+                record = _record(f"{name}.{key}", "state", entry, entry, shape=np.shape(entry))
+                yield {**record, "type": kind.__name__[:80]}
     elif "pandas" in sys.modules and kind.__name__ == "Series" and kind.__module__.startswith("pandas"):
         array = value.to_numpy()
         if array.dtype.kind in "biuf":
@@ -127,7 +128,8 @@ def _sequence(name: str, value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(first, (torch.Tensor, np.ndarray)):
         yield from _arrays(name, value, items)
     elif all(isinstance(v, numbers.Real) for v in items):
-        yield _record(name, "list", value, [float(v) for v in items], shape=(len(value),), element="float")
+        cut = len(value) > ITEMS
+        yield _record(name, "list", value, [float(v) for v in items], shape=(len(value),), element="float", truncated=cut)
     elif any(isinstance(v, (torch.Tensor, np.ndarray, np.generic)) for v in items):
         yield from _arrays(name, value, items)
     elif isinstance(first, (list, tuple)) and len(items) <= 4096:
@@ -139,12 +141,13 @@ def _arrays(name: str, value: Any, items: Any) -> Iterator[dict[str, Any]]:
     sizes = {_size(v) for v in items}
     if len(sizes) != 1 or 0 in sizes or None in sizes or len(items) * max(s or 0 for s in sizes) > 8 * ITEMS:
         return
-    flat = [float(v) if _size(v) == 1 and not hasattr(v, "reshape") else _flat(v) for v in items]
+    flat = np.concatenate([_flat(v) for v in items])
     tensors = [v for v in items if isinstance(v, torch.Tensor)]
     element = "tensor-with-grad" if any(v.requires_grad for v in tensors) else "tensor" if tensors else "array"
     size = sizes.pop()
     shape = (len(value),) if size == 1 else (len(value), size)
-    yield _record(name, "list", value, np.array(flat, np.float64).reshape(-1), shape=shape, element=element, aliased=_aliased(items))
+    cut = len(value) > ITEMS or len(flat) > ITEMS
+    yield _record(name, "list", value, flat, shape=shape, element=element, aliased=_aliased(items), truncated=cut)
 
 
 def _size(value: Any) -> int | None:
@@ -157,7 +160,7 @@ def _size(value: Any) -> int | None:
 
 def _flat(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
-        return [float(v) for v in value.detach().reshape(-1).tolist()]
+        return np.array([float(v) for v in value.detach().reshape(-1).tolist()])
     return np.asarray(value, np.float64).reshape(-1)
 
 
