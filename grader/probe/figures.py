@@ -174,10 +174,14 @@ def _asked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | No
         if isinstance(value, str):
             continue
         try:
-            items = value.detach().reshape(-1).tolist() if hasattr(value, "detach") else [float(v) for v in value]
+            items = value.detach().reshape(-1).tolist() if hasattr(value, "detach") else [_number(v) for v in value]
         except (TypeError, ValueError, RuntimeError):
             return None
         y = np.array(items[:POINTS], np.float64)
         label = str(kwargs.get("label", ""))[:200]
         return {"kind": "line", "label": label, "x": packed(np.arange(len(y))), "y": packed(y), "failed": True}
     return None
+
+
+def _number(value: Any) -> float:
+    return float(value.detach() if hasattr(value, "detach") else value)
