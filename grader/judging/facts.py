@@ -16,7 +16,7 @@ from grader.judging.trace import Trace
 from grader.model.evidence import Array
 from grader.model.exercise import SGD, AbsoluteError, At, Training
 
-__all__ = ["Facts", "Moves", "asked_loss", "assess"]
+__all__ = ["Facts", "Moves", "asked_loss", "asked_path", "assess"]
 
 Moves = Literal["kept", "still", "rare", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
 
@@ -33,7 +33,6 @@ class Facts:
     loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
     piled: which of (weight, bias) hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
     moves: how the parameters moved; rates: fitted rate of each; update: the law's worst step.
-    path, losses: what the training asked for would have done from this start on this data ((K + 1, 2), (K,)).
     """
 
     trace: Trace
@@ -53,8 +52,6 @@ class Facts:
     moves: Moves
     rates: tuple[float, float]
     update: Law
-    path: Array
-    losses: Array
 
     @property
     def kept(self) -> dict[str, bool]:
@@ -96,14 +93,19 @@ def assess(trace: Trace, training: Training, known: Dataset) -> Facts:
     base, factor = (asked.removesuffix("-sum"), 1.0) if law.kept else _fitting(trace, asked.removesuffix("-sum"))
     gradient, piled, fresh = _gradients(trace, base, factor)
     moves, rates, update = _moves(trace, training)
-    start_y = np.where(np.isfinite(used.y), used.y, known.expected(known.x))
-    path, losses = replay_affine(trace.theta[0], known.x, start_y, batches, training.optimizer, asked.removesuffix("-sum"))
     return Facts(
         trace=trace, training=training, used=used, start_off=_start(trace, training), wanted=len(batches),
         sizes=min(training.batches.size or count, count), size=int(np.bincount(sizes).argmax()), order=_order(trace, used, training, count),
         base=base, factor=factor, loss_law=law, gradient=gradient, piled=piled, fresh=fresh, moves=moves, rates=rates, update=update,
-        path=path, losses=losses,
     )  # fmt: skip
+
+
+def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:
+    """What the training asked for would have done from this start on this data: parameters (K + 1, 2) and losses (K,)."""
+    training = facts.training
+    y = np.where(np.isfinite(facts.used.y), facts.used.y, known.expected(known.x))
+    batches = rows_of(len(known.x), training.batches.size, training.epochs)
+    return replay_affine(facts.trace.theta[0], known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))
 
 
 def _start(trace: Trace, training: Training) -> float:

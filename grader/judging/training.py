@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.judging.causes import update_rule
-from grader.judging.facts import Facts, asked_loss
+from grader.judging.facts import Facts, asked_loss, asked_path
 from grader.judging.laws import RELATIVE, loss_of
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
 from grader.judging.trace import Trace
@@ -212,23 +212,23 @@ def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
     f = view.facts
     final, _ = final_of(f.trace, f.training.optimizer.lr)
     seen = np.vstack([f.trace.theta, final[None]])
+    path, losses = asked_path(f, view.known)
     tolerance = 10 * RELATIVE
     with np.errstate(all="ignore"):
-        off = np.abs(seen - f.path) / (1.0 + np.abs(f.path))
-        lost = np.abs(f.trace.loss - f.losses) / (np.abs(f.losses) + tolerance * (1.0 + np.max(np.abs(f.used.y)) ** 2) / 10)
+        off = np.abs(seen - path) / (1.0 + np.abs(path))
+        lost = np.abs(f.trace.loss - losses) / (np.abs(losses) + tolerance * (1.0 + np.max(np.abs(f.used.y)) ** 2) / 10)
     off, lost = np.nan_to_num(off, nan=0.0, posinf=1e9), np.nan_to_num(lost, nan=0.0, posinf=1e9)
     worst = float(max(off.max(), lost.max() / 10))
-    facts = {"actual": float(f.trace.loss[-1]), "expected": float(f.losses[-1]), "deviation": worst, "tolerance": tolerance}
+    facts = {"actual": float(f.trace.loss[-1]), "expected": float(losses[-1]), "deviation": worst, "tolerance": tolerance}
     if worst <= tolerance:
         way = passed("trajectory", "losses and parameters follow the training asked for, step by step", **facts)
     else:
         at = int(np.argmax(off.max(axis=1)))
         way = failed("trajectory", f"losses and parameters leave the path of the training asked for at step {at}", **facts)
-    return {"trajectory": way, "learned": _learned(f, final, way)}
+    return {"trajectory": way, "learned": _learned(path[-1], final, way)}
 
 
-def _learned(f: Facts, final: Array, way: Judged) -> Judged:
-    expected = f.path[-1]
+def _learned(expected: Array, final: Array, way: Judged) -> Judged:
     off = float(np.max(np.abs(final - expected) / (1.0 + np.abs(expected))))
     facts = {
         "actual": tuple(float(v) for v in final),

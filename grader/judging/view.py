@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Facts, assess
 from grader.judging.reading import read_affine
 from grader.judging.runs import Run, find_runs, joined
 from grader.judging.source import Source
 from grader.judging.trace import Trace
-from grader.model.evidence import Event, Evidence
+from grader.model.evidence import Events, Evidence
 from grader.model.exercise import Exercise, Task
 from grader.model.notebook import Cell, Notebook
 from grader.model.run import Observed
@@ -39,7 +41,7 @@ class View:
     given: tuple[Facts, ...]
     others: tuple[Facts, ...]
     unread: tuple[Run, ...]
-    idle: tuple[Event, ...]
+    idle: Events
     foreign: int | None
 
     @property
@@ -77,7 +79,8 @@ def look(exercise: Exercise, task: Task, notebook: Notebook, observed: Observed,
     given, rest = _set_aside(exercise, notebook, traces, own, observed)
     facts = [assess(t, task.training, known) for t in rest]
     chosen = _best(facts, notebook)
-    idle = tuple(e for e in evidence.events if e.cell in own and e.kind in ("loss", "step", "backward-failed"))
+    idle = evidence.events.of("loss", "step", "backward-failed")
+    idle = idle.take(np.isin(idle.cell, sorted(own)))
     return View(
         exercise=exercise, task=task, notebook=notebook, observed=observed, source=source, known=known, facts=chosen,
         given=tuple(given), others=tuple(f for f in facts if f is not chosen), unread=tuple(r for r in unread if r.cell in own), idle=idle,

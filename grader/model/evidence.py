@@ -6,8 +6,9 @@ run from 0.  `cell` is the notebook's own index of the cell that was executing, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ __all__ = [
     "Axes",
     "CellOutcome",
     "Curve",
+    "Events",
     "Evidence",
     "Event",
     "FigureData",
@@ -125,6 +127,53 @@ class Event:
     object: int = -1
     value: float = float("nan")
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Events(Sequence[Event]):
+    """Events in order, as columns of n numbers: a long training has several for every step.
+
+    names: the kinds; kind: (n,) index into names.  seq, cell, object, counts: (n,) int.  value: (n,) float.
+    """
+
+    names: tuple[str, ...] = ()
+    kind: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    seq: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    cell: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    object: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    value: Array = field(default_factory=lambda: np.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+    @overload
+    def __getitem__(self, at: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Events: ...
+
+    def __getitem__(self, at: int | slice) -> Event | Events:
+        if isinstance(at, slice):
+            return self.take(np.arange(len(self))[at])
+        return Event(
+            kind=self.names[int(self.kind[at])],
+            seq=int(self.seq[at]),
+            cell=int(self.cell[at]),
+            object=int(self.object[at]),
+            count=int(self.counts[at]),
+            value=float(self.value[at]),
+        )
+
+    def take(self, rows: Ints | NDArray[np.bool_]) -> Events:
+        """Some of the events, by index or by mask."""
+        columns = {name: getattr(self, name)[rows] for name in ("kind", "seq", "cell", "object", "counts", "value")}
+        return Events(names=self.names, **columns)
+
+    def of(self, *kinds: str) -> Events:
+        """The events of these kinds."""
+        wanted = [i for i, name in enumerate(self.names) if name in kinds]
+        return self.take(np.isin(self.kind, wanted))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +301,7 @@ class Evidence:
     cells: tuple[CellOutcome, ...] = ()
     graphs: tuple[Graph, ...] = ()
     steps: tuple[Steps, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: Events = field(default_factory=Events)
     objects: tuple[Object, ...] = ()
     sites: tuple[Site, ...] = ()
     arrays: Mapping[int, Array] = field(default_factory=dict)

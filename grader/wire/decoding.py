@@ -14,7 +14,7 @@ from grader.model.evidence import (
     Axes,
     CellOutcome,
     Curve,
-    Event,
+    Events,
     Evidence,
     FigureData,
     Graph,
@@ -67,7 +67,8 @@ class _Reading:
     def __init__(self) -> None:
         self.graphs: dict[int, Graph] = {}
         self.steps: dict[int, list[dict[str, Any]]] = {}
-        self.events: list[Event] = []
+        self.names: tuple[str, ...] = ()
+        self.events: list[dict[str, Any]] = []
         self.objects: dict[int, Object] = {}
         self.sites: dict[int, Site] = {}
         self.arrays: dict[int, Array] = {}
@@ -106,6 +107,11 @@ class _Reading:
             raise EvidenceError(f"is of an unknown kind '{kind[:40]}'")
         read(self, record)
 
+    def _events(self) -> Events:
+        if not self.events:
+            return Events()
+        return Events(names=self.names, **{name: np.concatenate([block[name] for block in self.events]) for name in self.events[0]})
+
     def evidence(self, outcomes: tuple[CellOutcome, ...]) -> Evidence:
         """Everything read, rows of one graph joined."""
         steps = tuple(_joined(graph, blocks) for graph, blocks in self.steps.items())
@@ -113,7 +119,7 @@ class _Reading:
             cells=outcomes,
             graphs=tuple(self.graphs.values()),
             steps=steps,
-            events=tuple(self.events),
+            events=self._events(),
             objects=_dense(self.objects),
             sites=_sites(self.sites),
             arrays=self.arrays,
@@ -237,8 +243,12 @@ def _events(r: _Reading, record: Mapping[str, Any]) -> None:
     table = {name: f.array(record, name, rows).reshape(-1) for name in ("kind", "seq", "cell", "object", "count", "value")}
     if any(len(v) != rows for v in table.values()) or (rows and not 0 <= int(table["kind"].min()) <= int(table["kind"].max()) < len(kinds)):
         raise EvidenceError("has events of no kind")
-    for k, s, c, o, n, v in zip(*(table[name].tolist() for name in ("kind", "seq", "cell", "object", "count", "value")), strict=True):
-        r.events.append(Event(kind=kinds[int(k)], seq=int(s), cell=int(c), object=int(o), count=int(n), value=float(v)))
+    names = tuple(f.text({"k": k}, "k") for k in kinds)
+    if r.names not in ((), names):
+        raise EvidenceError("renames the kinds of events")
+    r.names = names
+    table["counts"] = table.pop("count")
+    r.events.append({name: column.astype(np.float64 if name == "value" else np.int64) for name, column in table.items()})
 
 
 def _object(r: _Reading, record: Mapping[str, Any]) -> None:
