@@ -104,14 +104,12 @@ def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
     assert known.y is not None
     scale_x, scale_y = 1 + np.abs(known.x).max(), 1 + np.abs(known.y).max()
     blurred = ~(noise(trace) < 1e-4 * scale_y)  # where predictions are huge, residuals no longer tell the target
-    keys, inverse = np.unique(
-        np.stack([trace.x, np.round(np.where(blurred, 1e30, np.nan_to_num(trace.y, nan=2e30)), 3)]), axis=1, return_inverse=True
-    )
-    off_y = np.where(keys[1][:, None] == 1e30, 0.0, np.abs(keys[1][:, None] - known.y) / (2e-4 * scale_y))
-    off = np.maximum(np.abs(keys[0][:, None] - known.x) / (1e-4 * scale_x), off_y)
-    best = np.argmin(off, axis=1)
-    best = np.where(off[np.arange(len(best)), best] <= 1, best, -1)
-    rows = np.asarray(best[inverse.reshape(-1)], np.int64)
+    y = np.where(blurred, np.inf, np.nan_to_num(trace.y, nan=1e300))
+    rows, least = np.full(trace.x.size, -1, np.int64), np.ones(trace.x.size)
+    for i, (xi, yi) in enumerate(zip(known.x, known.y, strict=True)):
+        off = np.maximum(np.abs(trace.x - xi) / (1e-4 * scale_x), np.where(blurred, 0.0, np.abs(y - yi) / (2e-4 * scale_y)))
+        better = off < least
+        rows[better], least[better] = i, off[better]
     straight = np.resize(np.arange(len(known.x)), len(rows))  # rows of equal features can't be told apart there: their place does it
     return np.where(blurred & (np.abs(known.x[straight] - trace.x) <= 1e-4 * scale_x), straight, rows)
 
