@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -180,17 +181,21 @@ def _graph(r: _Reading, record: Mapping[str, Any]) -> None:
     raw = record.get("nodes"), record.get("leaves"), record.get("saved")
     if number in r.graphs or not all(isinstance(v, list) and len(v) <= 5000 and all(isinstance(e, (dict, list)) for e in v) for v in raw):
         raise EvidenceError("describes no graph, or one twice")
+    measured = f.truth(record, "measured")
     nodes, leaves, saved = ([*v] if isinstance(v, list) else [] for v in raw)
+    shapes = tuple(f.shape({"s": s}, "s") for s in leaves)
+    if measured and sum(math.prod(max(1, size) for size in s) for s in shapes) > f.ELEMENTS:
+        raise EvidenceError("claims to have measured too large leaves")
     r.graphs[number] = Graph(
         id=number,
         call=f.text(record, "call"),
         nodes=tuple(_node(n, len(nodes), len(leaves)) for n in nodes),
-        leaves=tuple(f.shape({"s": s}, "s") for s in leaves),
+        leaves=shapes,
         saved=tuple(_saved(s, len(nodes)) for s in saved),
         loss_shape=f.shape(record, "loss_shape"),
         dtype=f.text(record, "dtype"),
         whole=f.truth(record, "whole"),
-        measured=f.truth(record, "measured"),
+        measured=measured,
     )
 
 
@@ -217,7 +222,7 @@ def _steps(r: _Reading, record: Mapping[str, Any]) -> None:
     rows = f.integer(record, "rows")
     block = {name: f.array(record, name, rows) for name in COLUMNS}
     leaves = len(graph.leaves) if graph.measured else 0
-    parameters = sum(int(np.prod(s)) for s in graph.leaves) if graph.measured else 0
+    parameters = sum(math.prod(s) for s in graph.leaves) if graph.measured else 0
     widths = dict.fromkeys(("seq", "cell", "site", "loss"), 1) | {"tokens": leaves, "fresh": leaves, "array": len(graph.saved)}
     widths |= {"theta": parameters, "stale": parameters, "grad": parameters, "scalar": len(graph.saved)}
     for name, width in widths.items():
@@ -231,9 +236,21 @@ def _array(r: _Reading, record: Mapping[str, Any]) -> None:
     if number in r.arrays:
         raise EvidenceError("gives an array twice")
     if record.get("data") is None:
-        r.arrays[number] = np.broadcast_to(np.float64("nan"), sizes)
+        # Values that were not sent: NaN in that shape, at no cost in memory; shapes that no array of ours may have become one NaN.
+        r.arrays[number] = np.broadcast_to(np.float64("nan"), sizes if _held(sizes) else (1,))
     else:
-        r.arrays[number] = np.asarray(f.array(record, "data"), np.float64).reshape(sizes)
+        r.arrays[number] = _shaped(np.asarray(f.array(record, "data"), np.float64), sizes)
+
+
+def _held(sizes: tuple[int, ...]) -> bool:
+    """Whether an array of this shape is one that the decoder takes in (an empty one with huge sizes is none)."""
+    return math.prod(max(1, size) for size in sizes) <= f.ELEMENTS
+
+
+def _shaped(values: Array, sizes: tuple[int, ...]) -> Array:
+    if not _held(sizes) or math.prod(sizes) != values.size:
+        raise EvidenceError("has another number of values than its shape says")
+    return values.reshape(sizes)
 
 
 def _events(r: _Reading, record: Mapping[str, Any]) -> None:

@@ -79,15 +79,19 @@ def mapping(record: Mapping[str, Any], name: str) -> dict[str, float | str | boo
         raise _refuse(name, "is no object, or too large")
     out: dict[str, float | str | bool | None] = {}
     for key, entry in value.items():
-        if isinstance(entry, (bool, str)) or entry is None:
-            out[text({"k": key}, "k")] = entry[:TEXT] if isinstance(entry, str) else entry
+        if isinstance(entry, str):
+            out[text({"k": key}, "k")] = text({"v": entry}, "v")
+        elif isinstance(entry, bool) or entry is None:
+            out[text({"k": key}, "k")] = entry
         else:
             out[text({"k": key}, "k")] = number({"v": entry}, "v")
     return out
 
 
-def array(record: Mapping[str, Any], name: str, rows: int | None = None) -> NDArray[Any]:
+def array(record: Mapping[str, Any], name: str, rows: int | None = None, *, whole: bool | None = None) -> NDArray[Any]:
     """A packed array `{"t", "s", "b"}`: float64, int64 or bool; with `rows`, its first size must be that.
+
+    whole: True where it must be int64, False where it must be float64, None where it may be any.
 
     Its bytes must be exactly as many as its shape says, so that a lying header costs nothing.
     """
@@ -95,12 +99,14 @@ def array(record: Mapping[str, Any], name: str, rows: int | None = None) -> NDAr
     if not isinstance(value, dict):
         raise _refuse(name, "is no array")
     code, sizes, data = value.get("t"), shape(value, "s"), value.get("b")
-    if code not in DTYPES or not isinstance(data, str):
+    if not isinstance(code, str) or code not in DTYPES or not isinstance(data, str):
         raise _refuse(name, "has no known dtype")
+    if whole is not None and code not in (("i8",) if whole else ("f8", "f4")):
+        raise _refuse(name, "has another dtype than its column")
     count = 1
     for size in sizes:
         count *= size
-    if count > ELEMENTS or (rows is not None and (not sizes or sizes[0] != rows)):
+    if count > ELEMENTS or any(size > ELEMENTS for size in sizes) or (rows is not None and (not sizes or sizes[0] != rows)):
         raise _refuse(name, "has a shape that does not fit")
     try:
         raw = base64.b64decode(data, validate=True)
