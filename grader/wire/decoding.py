@@ -36,7 +36,9 @@ FORMAT = 1
 LINE_BYTES = 16 << 20
 RECORDS = 400_000
 CAPS = {"graph": 2000, "array": 200_000, "object": 20_000, "site": 20_000, "leaf": 50_000, "value": 50_000, "figure": 500, "warning": 2000}
-COLUMNS = ("seq", "cell", "site", "tokens", "fresh", "array", "loss", "theta", "stale", "grad", "scalar")
+WHOLE = ("seq", "cell", "site", "tokens", "fresh", "array")
+COLUMNS = (*WHOLE, "loss", "theta", "stale", "grad", "scalar")
+EVENTS = ("kind", "seq", "cell", "object", "count", "value")
 
 
 def decode(data: bytes, outcomes: tuple[CellOutcome, ...] = ()) -> Evidence:
@@ -220,7 +222,7 @@ def _steps(r: _Reading, record: Mapping[str, Any]) -> None:
     if graph is None:
         raise EvidenceError("steps over an unknown graph")
     rows = f.integer(record, "rows")
-    block = {name: f.array(record, name, rows) for name in COLUMNS}
+    block = {name: f.array(record, name, rows, whole=name in WHOLE) for name in COLUMNS}
     leaves = len(graph.leaves) if graph.measured else 0
     parameters = sum(math.prod(s) for s in graph.leaves) if graph.measured else 0
     widths = dict.fromkeys(("seq", "cell", "site", "loss"), 1) | {"tokens": leaves, "fresh": leaves, "array": len(graph.saved)}
@@ -257,7 +259,7 @@ def _events(r: _Reading, record: Mapping[str, Any]) -> None:
     kinds, rows = record.get("kinds"), f.integer(record, "rows")
     if not isinstance(kinds, list) or len(kinds) > 100 or not all(isinstance(k, str) for k in kinds):
         raise EvidenceError("names no kinds of events")
-    table = {name: f.array(record, name, rows).reshape(-1) for name in ("kind", "seq", "cell", "object", "count", "value")}
+    table = {name: f.array(record, name, rows, whole=name != "value").reshape(-1) for name in EVENTS}
     if any(len(v) != rows for v in table.values()) or (rows and not 0 <= int(table["kind"].min()) <= int(table["kind"].max()) < len(kinds)):
         raise EvidenceError("has events of no kind")
     names = tuple(f.text({"k": k}, "k") for k in kinds)

@@ -176,3 +176,14 @@ def test_no_gaps_between_objects_are_taken_for_memory():
     assert evidence.objects[19_999].name == "l"
     assert evidence.objects[0].kind == "unknown"
     assert decode(numbered({"k": "object", "id": 10**9, "kind": "loss", "name": "l"}, END)).damaged
+
+
+@pytest.mark.parametrize("column", ["seq", "cell", "kind", "object", "count"])
+def test_columns_of_whole_numbers_given_as_floats_are_damage(lines, column):
+    """The same bytes read as another dtype: NaN where the judge counts."""
+    at = next(i for i, line in enumerate(lines) if json.loads(line)["k"] == "events")
+    record = json.loads(lines[at])
+    record[column] = {**record[column], "t": "f8"}
+    evidence = decode(b"\n".join([*lines[:at], json.dumps(record).encode(), *lines[at + 1 :]]) + b"\n")
+    assert evidence.damaged
+    assert not evidence.complete

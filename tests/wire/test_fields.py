@@ -41,6 +41,8 @@ def test_arrays_can_not_be_written_through_the_stream():
         ("1", bytes(8)),
         (None, bytes(8)),
         ([1] * 17, bytes(8)),
+        ([0, 2**62], b""),
+        ([2**62, 0, 2**62], b""),
     ],
 )
 def test_bytes_must_be_as_many_as_the_shape_says(shape, data):
@@ -48,7 +50,10 @@ def test_bytes_must_be_as_many_as_the_shape_says(shape, data):
         f.array(told(shape, data), "a")
 
 
-@pytest.mark.parametrize("value", [None, [], "AAAA", {}, {"t": "O", "s": [0], "b": ""}, {"t": ["f8"], "s": [0], "b": ""}, {"t": "f8", "s": [0], "b": None}])
+@pytest.mark.parametrize(
+    "value",
+    [None, [], "AAAA", {}, {"t": "O", "s": [0], "b": ""}, {"t": ["f8"], "s": [0], "b": ""}, {"t": "f8", "s": [0], "b": None}],
+)
 def test_what_is_no_array(value):
     with pytest.raises(EvidenceError, match="'a'"):
         f.array({"a": value}, "a")
@@ -58,6 +63,17 @@ def test_what_is_no_array(value):
 def test_what_is_no_base64(text):
     with pytest.raises(EvidenceError):
         f.array({"a": {"t": "f8", "s": [1], "b": text}}, "a")
+
+
+def test_empty_arrays_keep_their_shape():
+    assert f.array(told([0, 3], b""), "a", rows=0).shape == (0, 3)
+
+
+def test_columns_have_the_dtype_of_their_kind():
+    assert f.array(told([1], bytes(8), "i8"), "a", whole=True).dtype == np.int64
+    for code, whole in (("f8", True), ("b1", True), ("i8", False)):
+        with pytest.raises(EvidenceError, match="dtype"):
+            f.array(told([1], bytes(1 if code == "b1" else 8), code), "a", whole=whole)
 
 
 def test_rows_must_be_those_of_the_record():
