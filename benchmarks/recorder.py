@@ -1,7 +1,7 @@
 """What the recorder costs a student's loop: `python -m benchmarks.recorder [--rounds N]`.
 
-An SGD loop over nn.Linear(1, 1) runs bare and recorded by turns in one process, so that a slow minute of the machine meets both (and only processor time counts);
-each figure is the median over the rounds, the ratio the median of the rounds' own ratios.  The goal is a ratio of at most 1.5.
+An SGD loop over nn.Linear(1, 1) runs bare and recorded by turns in one process, so that a slow minute of the machine meets both.
+Each figure is the median over the rounds, of processor time; the ratio is that of the rounds' own ratios.  The goal is at most 1.5.
 """
 
 from __future__ import annotations

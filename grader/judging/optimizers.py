@@ -15,7 +15,11 @@ def expected_moves(optimizer: Optimizer, theta: Array, grad: Array) -> Array:
 
     SGD with momentum: v <- mu v + g, move -lr v.  Adam: Kingma and Ba (2015), algorithm 1.  weight_decay adds wd * theta to g.
     """
-    g = grad + optimizer.weight_decay * theta
+    with np.errstate(all="ignore"):  # gradients of a training that diverges overflow here as they did there
+        return _moves(optimizer, grad + optimizer.weight_decay * theta)
+
+
+def _moves(optimizer: Optimizer, g: Array) -> Array:
     out = np.empty_like(g)
     first, second = np.zeros(g.shape[1]), np.zeros(g.shape[1])
     for k in range(len(g)):

@@ -27,7 +27,8 @@ def replay_affine(
     too and 32,000 steps cost milliseconds.  SGD and Adam as torch.optim has them (Kingma and Ba 2015, algorithm 1).
     """
     if loss != "mse" or not isinstance(optimizer, SGD) or optimizer.momentum or optimizer.weight_decay:
-        return _general(start, x, y, batches, optimizer, loss)
+        with np.errstate(all="ignore"):  # a training that diverges is replayed to its infinities
+            return _general(start, x, y, batches, optimizer, loss)
     period = next((i for i in range(1, len(batches)) if batches[i] == batches[0]), len(batches))
     maps = [_step(x[rows], y[rows], optimizer.lr) for rows in batches[:period]]
     prefix = [np.eye(3)]

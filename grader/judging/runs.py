@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,14 +48,20 @@ def find_runs(evidence: Evidence) -> tuple[Run, ...]:
     """Every training run of the evidence, in the order of their first step."""
     pieces = [piece for steps in evidence.steps for piece in _pieces(evidence, steps)]
     pieces.sort(key=lambda piece: int(piece.seq[0]))
+    met = Counter(_leaves(piece) for piece in pieces)
     chains: list[list[Run]] = []
     for piece in pieces:
-        home = next((c for c in reversed(chains[-64:]) if _follows(c, piece)), None)
+        home = next((c for c in reversed(chains[-64:]) if _follows(c, piece, met)), None)
         if home is None:
             chains.append([piece])
         else:
             home.append(piece)
     return tuple(part for chain in chains for part in _restarts(joined(chain)))
+
+
+def _leaves(piece: Run) -> tuple[int, ...]:
+    """A piece's cell and leaf tensors, in one order: those met again in the cell were not replaced by others meanwhile."""
+    return (piece.cell, *sorted(piece.tokens[0].tolist()))
 
 
 def joined(parts: list[Run]) -> Run:
@@ -101,24 +109,29 @@ def _replaced(steps: Steps, edges: list[int]) -> list[int]:
         )
     lowest = steps.tokens.min(axis=1)
     near &= (steps.cell[1:] == steps.cell[:-1]) & (lowest[1:] > lowest[:-1])
+    starts = np.array(edges[:-1])
+    _, same, often = np.unique(np.stack([lowest[starts], steps.cell[starts]]), axis=1, return_inverse=True, return_counts=True)
+    once = often[same.reshape(-1)] == 1  # tensors that come back were not replaced: two models are trained by turns
     out, begun = [edges[0]], 0
     single = [b - a == 1 for a, b in pairwise(edges)]
     for i in range(1, len(edges) - 1):
         at = edges[i]
         back = bool(np.array_equal(steps.theta[at], steps.theta[begun]))
-        if not (single[i - 1] and near[at - 1] and not back):
+        if not (single[i - 1] and near[at - 1] and not back and once[i - 1] and once[i]):
             out.append(at)
             begun = at
     return [*out, edges[-1]]
 
 
-def _follows(chain: list[Run], piece: Run) -> bool:
+def _follows(chain: list[Run], piece: Run, met: Mapping[tuple[int, ...], int]) -> bool:
     """Whether a piece goes on with a chain: the same tensors, or new ones that replace tensors used for one step each."""
     last = chain[-1]
     if last.cell != piece.cell or sorted(last.shapes) != sorted(piece.shapes):
         return False
     if set(last.tokens[-1].tolist()) == set(piece.tokens[0].tolist()):
         return True
+    if met[_leaves(last)] > 1 or met[_leaves(piece)] > 1:
+        return False
     replaced = len(last) == 1 and piece.tokens[0].min(initial=0) > last.tokens[-1].min(initial=0)
     back = len(chain) > 1 and np.array_equal(chain[0].theta[0], piece.theta[0])
     return bool(replaced and not back and not np.array_equal(chain[0].theta[0], piece.theta[0])) and _near(chain, piece)
