@@ -5,32 +5,38 @@ from __future__ import annotations
 import numpy as np
 
 from grader.judging.facts import Facts, asked_loss
+from grader.judging.outcomes import words
+from grader.judging.reading import named_targets
 from grader.judging.replay import replay_affine, rows_of
 from grader.judging.view import View
-from grader.model.evidence import CellOutcome, Events
+from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import At
 
-__all__ = ["absence", "asked_cells", "optimizers_of", "own_errors", "update_rule"]
+__all__ = ["absence", "asked_cells", "cleared", "moved_by", "optimizers_of", "own_errors", "update_rule"]
 
 # ---- why there is no run ------------------------------------------------------------------------------------------------
 
 
 def absence(view: View) -> str:
-    """'' where the task has its run; else the rule that says why not."""
+    """'' where the task has its run; else the rule that says why not; `unread` where a training went on that can't be followed."""
     if view.facts is not None:
         return ""
     source, events = view.source, view.idle
     failed = [e for e in events if e.kind == "backward-failed" and e.value == 1.0]
-    tried = [e for e in events if e.kind in ("loss", "step")]
+    tried = bool(len(events.of("loss", "step")))
     errors = own_errors(view)
     if view.unread:
         return "wrong-model" if all(r.theta.shape[1] != 2 for r in view.unread) else "unread"
+    if _blind(view):
+        return "unread"
     if "backward" in source.named and (tried or not failed):
         return "not-called-backward"
     if failed:
         return "detached-loss"
     if any(c in source.own for c in source.broken) and not tried:
         return "syntax-error"
+    if _by_hand(view):
+        return "unread"
     if tried and ("backward" not in source.called or not errors):
         return "missing-backward"
     if any(f.trains and not f.called for f in source.functions):
@@ -42,6 +48,32 @@ def absence(view: View) -> str:
     if errors and any(c.cell in asked_cells(view) for c in errors):
         return "cell-error"
     return "not-attempted"
+
+
+def _blind(view: View) -> bool:
+    """Whether the recorder itself failed at backward calls, or fell silent before a run that came to its end: no evidence either way."""
+    evidence = view.evidence
+    if any("backward" in what for what in evidence.dropped):
+        return True
+    return view.observed.outcome.status == "completed" and not evidence.complete and bool(evidence.environment)
+
+
+def _by_hand(view: View) -> bool:
+    """Whether a list holds the very losses of the training asked for, with no backward call behind them: gradients worked out by hand."""
+    training = view.task.training
+    if not isinstance(training.start, At):
+        return False
+    y = view.known.y if view.known.y is not None else named_targets(view.evidence, view.known)
+    if y is None:
+        return False
+    batches = rows_of(len(view.known.x), training.batches.size, training.epochs)
+    _, losses = replay_affine(
+        np.array(training.start.values), view.known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum")
+    )
+    return any(
+        n.kind in ("list", "array") and n.values.size == len(losses) > 4 and np.allclose(n.values.reshape(-1), losses, rtol=1e-3, atol=1e-4)
+        for n in view.evidence.values
+    )
 
 
 def asked_cells(view: View) -> set[int]:
@@ -90,15 +122,38 @@ def update_rule(view: View, f: Facts) -> str:
     asked = type(f.training.optimizer).__name__
     if steppers and any(name != asked for name in steppers):
         return "wrong-optimizer"
+    if f.moves in ("rate", "changing") and steppers and _other_settings(view, f):
+        return "wrong-optimizer"
     if f.moves == "rate":
         if view.foreign is not None:
             return "called-other-function"
         return "wrong-learning-rate"
-    if view.source.outside is not None and len(steppers) == 0:
+    if view.source.outside is not None and not steppers:
         return "step-outside-loop"
     if f.moves == "changing":
-        return "wrong-optimizer" if steppers or _momentum(f) else "wrong-learning-rate"
-    return "wrong-optimizer" if steppers else "wrong-gradient"
+        return "wrong-optimizer" if not steppers and _momentum(f) else "wrong-learning-rate"
+    if steppers and _other_settings(view, f):
+        return "wrong-optimizer"
+    return "wrong-gradient"
+
+
+def _other_settings(view: View, f: Facts) -> str:
+    """How the settings of the optimizer that stepped differ from those asked for, in words; '' where they don't (but for the rate)."""
+    asked = f.training.optimizer
+    wanted = {"momentum": getattr(asked, "momentum", 0.0), "weight_decay": asked.weight_decay}
+    for thing in _steppers(view, f):
+        for name, value in wanted.items():
+            seen = thing.settings.get(name)
+            if isinstance(seen, (int, float)) and abs(float(seen) - value) > 1e-12:
+                return f"{thing.name} with {name} {words(float(seen))}"
+        if len(set(thing.tokens) & set(f.trace.run.tokens[-1].tolist())) < len(set(f.trace.run.tokens[-1].tolist())):
+            return f"{thing.name} that holds only one of the parameters"
+    return ""
+
+
+def moved_by(view: View, f: Facts) -> str:
+    """What moved the parameters, in words."""
+    return _other_settings(view, f) or ", ".join(sorted(optimizers_of(view, f))) or "an update of another kind"
 
 
 def _momentum(f: Facts) -> bool:
@@ -127,14 +182,30 @@ def _between(view: View, first: int, last: int) -> Events:
     )
 
 
-def optimizers_of(view: View, f: Facts) -> set[str]:
-    """Classes of the optimizers that stepped the run's own parameters while it ran."""
-    first, last = _span(view, f)
+def _steppers(view: View, f: Facts) -> list[Object]:
+    """The optimizers that stepped the run's own parameters while it ran."""
     own = set(f.trace.run.tokens[-1].tolist()) | set(f.trace.run.tokens[0].tolist())
     objects = view.evidence.objects
-    return {
-        objects[e.object].name for e in _between(view, first, last) if 0 <= e.object < len(objects) and own & set(objects[e.object].tokens)
-    }
+    seen = dict.fromkeys(e.object for e in _between(view, *_span(view, f)) if 0 <= e.object < len(objects))
+    return [objects[i] for i in seen if own & set(objects[i].tokens)]
+
+
+def optimizers_of(view: View, f: Facts) -> set[str]:
+    """Classes of the optimizers that stepped the run's own parameters while it ran."""
+    return {thing.name for thing in _steppers(view, f)}
+
+
+def cleared(view: View, f: Facts) -> str:
+    """Which gradients zero_grad() cleared while the run went on: `never`, `others` (of other tensors), `sometimes`."""
+    first, last = _span(view, f)
+    events = view.evidence.events.of("zero_grad")
+    events = events.take((events.seq >= first) & (events.seq <= last))
+    if not len(events):
+        return "sometimes" if np.any(np.all(f.trace.stale[1:] == 0, axis=1)) else "never"
+    own = set(f.trace.run.tokens[-1].tolist()) | set(f.trace.run.tokens[0].tolist())
+    objects = view.evidence.objects
+    mine = [i for i in set(events.object.tolist()) if 0 <= i < len(objects) and own & set(objects[i].tokens)]
+    return "sometimes" if mine else "others"
 
 
 def _still(view: View, f: Facts) -> str:

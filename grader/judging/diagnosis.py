@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import asked_cells, optimizers_of, own_errors
+from grader.judging.causes import asked_cells, cleared, moved_by, own_errors
 from grader.judging.facts import Facts
 from grader.judging.outcomes import Judged, words
 from grader.judging.phrases import PHRASES
+from grader.judging.training import rates_in_words
 from grader.judging.view import View
+from grader.model.evidence import CellOutcome
 from grader.model.report import Finding
 
 __all__ = ["diagnose"]
@@ -48,7 +50,9 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
         rule = _refined(view, check, judged[check].rule or missing)
         if rule and not any(f.rule == rule.removeprefix("not-called-") for f in found):
             found.append(_finding(view, rule, judged[check]))
-    found += _stopped(view, failing)
+    stopped = _stopped(view, judged)
+    if stopped:  # what was not reached is no cause of its own
+        found = stopped + [f for f in found if f.rule in ("wrong-data", "wrong-start", "wrong-loss", "broadcast-loss")]
     return (*found, *_remarks(view, judged, found))
 
 
@@ -72,15 +76,13 @@ def _continues(f: Facts, earlier: Facts) -> bool:
     return earlier.trace.final_seen and bool(np.allclose(f.trace.theta[0], earlier.trace.final, rtol=1e-5, atol=1e-6))
 
 
-def _stopped(view: View, failing: list[str]) -> list[Finding]:
+def _stopped(view: View, judged: Mapping[str, Judged]) -> list[Finding]:
     """The error that ended a run before its time comes first among causes."""
     f = view.facts
-    if f is None or "steps" not in failing or len(f.trace) >= f.wanted:
+    if f is None or "steps" not in judged or judged["steps"].outcome != "failed" or len(f.trace) >= f.wanted:
         return []
     error = next((c for c in own_errors(view) if c.cell == f.trace.run.cell), None)
-    if error is None:
-        return []
-    return [_make(view, "cell-error", cell=error.cell, line=error.line, error=f"{error.error}: {error.message}"[:200])]
+    return [_raised(view, "cell-error", error)] if error is not None else []
 
 
 def _ended(view: View, status: str) -> list[Finding]:
@@ -108,14 +110,37 @@ def _place(view: View) -> tuple[int | None, int | None]:
     return cell, None
 
 
+NAMED = {"not-called-backward": "backward", "not-called-step": "step", "zero-grad-not-called": "zero_grad"}
+"""Rules of a method that is named, not called -> the method."""
+
+
+def _sharper(view: View, f: Facts, rule: str) -> str:
+    """The phrase that says more of a cause, where the evidence has more to say."""
+    if rule == "wrong-start" and any(_continues(f, g) for g in (*view.given, *view.others)):
+        return "wrong-start-continued"
+    if rule == "wrong-learning-rate" and f.moves == "changing":
+        return "wrong-learning-rate-changing"
+    idle = max(len(view.idle.of("loss")), len(view.idle.of("step")) - len(f.trace))
+    if rule == "wrong-step-count" and 2 * len(f.trace) <= f.wanted <= 2 * idle:
+        return "backward-outside-loop"
+    return rule
+
+
+HOW = {
+    "never": "Nothing clears the gradients between the steps.",
+    "others": "zero_grad() is called, but on an optimizer or model that holds other parameters.",
+    "sometimes": "Gradients are cleared, but not all of them, or not in every step.",
+}
+
+
 def _finding(view: View, rule: str, judged: Judged) -> Finding:
     cell, line = _place(view) if judged.cell is None else (judged.cell, None)
     source = view.source
     f = view.facts
     texts: dict[str, str] = {"seen": judged.message, "lr": words(view.task.training.optimizer.lr)}
     certainty = 0.99
-    if rule in ("not-called-backward", "not-called-step", "zero-grad-not-called"):
-        verb = {"not-called-backward": "backward", "not-called-step": "step"}.get(rule, "zero_grad")
+    if rule in NAMED:
+        verb = NAMED[rule]
         place = source.named.get(verb) or source.named.get("zero_")
         cell, line = (place.cell, place.line) if place else (cell, line)
         texts["verb"] = verb if verb in source.named else "zero_"
@@ -131,22 +156,19 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
     elif rule == "detached-loss":
         cell = next((e.cell for e in view.idle if e.kind == "backward-failed"), cell)
         line = source.detached.line if source.detached and source.detached.cell == cell else None
+        texts["asked"] = "" if source.grads else " No tensor in your cells asks for gradients (requires_grad)."
     elif rule == "hard-coded" and source.numbers is not None:
         cell, line, certainty = source.numbers.cell, source.numbers.line, 0.9
     elif rule == "step-outside-loop" and source.outside is not None:
         cell, line = source.outside.cell, source.outside.line
+    elif rule in ("nothing-recorded", "not-plotted") and judged.id in ("fitted", "shape", "plotted"):
+        cell, line = judged.cell, None
     if f is not None:
         texts |= _numbers(view, f)
-        if (
-            rule == "wrong-loss"
-            and texts.get("loss", "").startswith("the sum")
-            and source.sums is not None
-            and source.sums.cell in (cell, f.trace.run.cell)
-        ):
-            cell, line = source.sums.cell, source.sums.line
-        if rule == "wrong-start":
-            again = any(_continues(f, g) for g in (*view.given, *view.others))
-            texts["again"] = ", where an earlier run ended" if again else ""
+        if rule == "wrong-loss" and texts["loss"].startswith("the sum") and source.sums is not None and source.sums.cell == cell:
+            line = source.sums.line
+        texts["how"] = HOW[cleared(view, f)]
+        rule = _sharper(view, f, rule)
     return _make(view, rule, cell=cell, line=line, certainty=certainty, texts=texts)
 
 
@@ -181,13 +203,15 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
             seen = "the sum of absolute errors"
     wide = f.trace.broadcast
     shape = f"({', '.join(str(v) for v in wide)})" if wide else f"({n}, {n})"
-    optimizers = ", ".join(sorted(optimizers_of(view, f))) or "an update of another kind"
     return {
         "loss": seen,
         "shape": shape,
-        "rate": words(f.rates[0]),
         "rows": str(n),
-        "optimizer": optimizers,
+        "optimizer": moved_by(view, f),
+        "which": "both parameters" if all(f.piled) else "the weight" if f.piled[0] else "the bias",
+        "climbs": "Both parameters move" if max(f.rates) < 0 else "The weight moves" if f.rates[0] < 0 else "The bias moves",
+        "rates": rates_in_words(f),
+        "step": str(f.update.at + 1),
         "asked_optimizer": type(f.training.optimizer).__name__,
         "steps": str(len(f.trace)),
         "wanted": str(f.wanted),
@@ -199,11 +223,19 @@ def _error(view: View, rule: str) -> Finding:
     if rule == "syntax-error":
         cell = next(c for c in view.source.broken if c in view.source.own)
         said = next((c for c in view.evidence.cells if c.cell == cell and c.status == "error"), None)
-        return _make(view, rule, cell=cell, line=view.source.broken[cell], error=said.message[:200] if said else "")
+        return _make(view, rule, cell=cell, line=view.source.broken[cell], error=_clause(said.message) if said else "it is not Python")
     errors = own_errors(view)
     asked = asked_cells(view)
-    first = next((c for c in errors if c.cell in asked), errors[0])
-    return _make(view, rule, cell=first.cell, line=first.line, error=f"{first.error}: {first.message}"[:200])
+    return _raised(view, rule, next((c for c in errors if c.cell in asked), errors[0]))
+
+
+def _raised(view: View, rule: str, error: CellOutcome) -> Finding:
+    return _make(view, rule, cell=error.cell, line=error.line, error=_clause(f"{error.error}: {error.message}"))
+
+
+def _clause(text: str) -> str:
+    """The first line of an error, short, without a full stop of its own."""
+    return text.strip().split("\n")[0][:200].rstrip(" .")
 
 
 def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> list[Finding]:
@@ -211,6 +243,8 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
     out: list[Finding] = []
     if any(j.note == "tensors-not-floats" for j in judged.values()):
         out.append(_make(view, "tensors-not-floats", cell=view.facts.trace.run.cell if view.facts else None, remark=True))
+    if view.facts is None and all(judged[c].outcome == "unobserved" for c in ("loss", "gradient", "update") if c in judged):
+        out.append(_make(view, "unread-training", cell=_place(view)[0], remark=True))
     if view.foreign is not None and not any(f.rule == "called-other-function" for f in found):
         out.append(_make(view, "called-other-function", cell=view.facts.trace.run.cell if view.facts else None, remark=True, seen=""))
     changed = [c.index for c in view.notebook.cells if c.owner == "given" and c.kind == "code" and c.changed]
@@ -225,7 +259,7 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
                 cell=broken[0].cell,
                 line=broken[0].line,
                 remark=True,
-                error=f"{broken[0].error}: {broken[0].message}"[:200],
+                error=_clause(f"{broken[0].error}: {broken[0].message}"),
             )
         )
     return out

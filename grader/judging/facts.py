@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.datasets import Dataset, Used, used_rows
-from grader.judging.laws import EPS, OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_of, update_law
+from grader.judging.laws import EPS, OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_noise, loss_of, update_law
 from grader.judging.optimizers import expected_moves
 from grader.judging.replay import replay_affine, rows_of
 from grader.judging.trace import Trace
@@ -149,22 +149,29 @@ def _fitting(trace: Trace, asked: str) -> tuple[str | None, float]:
             continue
         expected = loss_of(trace, base)
         with np.errstate(all="ignore"):
-            sure = np.isfinite(expected) & np.isfinite(trace.loss) & (np.abs(expected) > 1e-3 * np.nanmax(np.abs(expected), initial=1e-30))
-            if sure.sum() < min(2, len(trace)):
-                continue
+            sure = (
+                np.isfinite(expected)
+                & np.isfinite(trace.loss)
+                & (np.abs(expected) > 1e3 * loss_noise(trace, base))
+                & (np.abs(expected) < 1e30)
+            )
             ratio = trace.loss[sure] / expected[sure]
+        if sure.sum() < min(2, len(trace)):
+            continue
         factor = float(np.median(ratio))
-        if factor > 0 and np.all(np.abs(ratio / factor - 1) < 20 * RELATIVE) and _told(trace, base, sure):
+        if factor and np.all(np.abs(ratio / factor - 1) < 20 * RELATIVE) and _told(trace, sure):
             if abs(factor - 1) < 1e-4:
                 factor = 1.0
             return base, factor
     return None, 1.0
 
 
-def _told(trace: Trace, base: str, sure: Array) -> bool:
-    """Whether the steps can tell this loss from a mere coincidence: several losses, or parameters that stand still."""
-    still = bool(np.all(trace.theta == trace.theta[0]))
-    return int(sure.sum()) > 1 or still or len(trace) == 1 or base.startswith("mse")
+def _told(trace: Trace, sure: NDArray[np.bool_]) -> bool:
+    """Whether the losses can tell one kind from another: they differ among themselves, or there is but one (or one place)."""
+    loss = trace.loss[sure]
+    if len(loss) == 1 or np.all(trace.theta == trace.theta[0]):
+        return True
+    return bool(np.ptp(loss) > 0.05 * np.max(np.abs(loss)))
 
 
 def _gradients(trace: Trace, base: str | None, factor: float) -> tuple[Law, tuple[bool, bool], bool]:
@@ -220,9 +227,10 @@ def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, float]
         return "unseen", rates, law
     if np.all(trace.moves[seen][:-1] == 0) and (len(trace) > 1 or np.all(trace.moves[seen] == 0)):
         return "still", rates, law  # what moves after the last gradient alone stands outside the loop
-    if np.mean(np.all(trace.moves[seen] == 0, axis=1)) > 0.4 and np.any(trace.stale[1:] != 0):
-        return "rare", rates, law  # several gradients gathered for every move
-    return _explained(trace, seen, rates), rates, law
+    explained = _explained(trace, seen, rates)
+    if explained in ("changing", "unexplained") and np.mean(np.all(trace.moves[seen] == 0, axis=1)) > 0.4:
+        return "rare", rates, law  # several gradients for every move
+    return explained, rates, law
 
 
 def _against(trace: Trace, expected: Array) -> Law:
@@ -258,9 +266,6 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, float]) -> Moves:
     """What moves the parameters instead of the update asked for."""
     fits = [_fits(trace, seen, j, rates[j], j) for j in range(2)]
     if all(fits):
-        rate = rates[0]
-        if abs(rates[0] - rates[1]) <= 1e-2 * max(abs(rates[0]), abs(rates[1])):
-            return "sign" if rate < 0 else "rate"
         return "sign" if min(rates) < 0 else "rate"
     for j in range(2):
         other = rates[1 - j]
@@ -276,6 +281,8 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, float]) -> Moves:
 def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:
     expected = -rate * trace.grad[seen, g]
     d = trace.moves[seen, j]
+    if not np.any(d):
+        return rate == 0 or g == j
     with np.errstate(all="ignore"):
         tolerance = (
             2e-3 * np.abs(expected) + 4 * EPS * (1 + np.abs(trace.theta[seen, j])) + 1e-4 * np.nanmax(np.abs(expected), initial=0.0) * EPS

@@ -19,6 +19,7 @@ __all__ = ["handed_in", "least_squares", "recorded_values"]
 def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "") -> dict[str, Judged]:
     """recorded, shape, plotted, fitted and parity, those that the task asks for; `missing` says why there is no run."""
     task, out = view.task, {}
+    unread = view.facts is None and all(laws[c].outcome == "unobserved" for c in LAWS)
     cause = next((MENDED[c] for c in LAWS if laws[c].outcome == "failed"), "the training is there")
     if task.recorded:
         out["recorded"] = (
@@ -32,6 +33,11 @@ def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "") -> dict
         out["fitted"] = _fitted(view, task.fit.tolerance)
     if task.parity is not None:
         out["parity"] = _parity(view, laws, task.parity.tolerance)
+    if unread:
+        out = {
+            k: unobserved(k, "the training that it belongs to could not be followed") if j.outcome == "blocked" else j
+            for k, j in out.items()
+        }
     if view.evidence.damaged:
         out = {k: unobserved(k, "the evidence of this run arrived damaged") for k in out}
     return out
@@ -100,47 +106,61 @@ def _recorded(view: View) -> Judged:
 
 def _one_list(view: View, facts: Facts, asked: Recorded) -> Judged:
     options = [recorded_values(facts, asked, m) for m in _moments(asked)]
-    wanted = len(options[0])
+    wanted = _wanted(facts, asked)
     for named in sorted(_lists(view), key=lambda n: n.name != asked.name):
         if any(_same(named.values.reshape(-1), o) for o in options):
+            if len(options[0]) < min(5, wanted):
+                return blocked("recorded", "the training takes its steps")
             note = "tensors-not-floats" if named.kind == "list" and named.element in ("tensor", "tensor-with-grad") else ""
-            return passed("recorded", f"{named.name} holds {wanted} values", actual=wanted, expected=wanted, note=note)
-    return _not_recorded(view, facts, asked, options[0])
+            return passed("recorded", f"{named.name} holds {len(options[0])} values", actual=len(options[0]), expected=wanted, note=note)
+    return _not_recorded(view, facts, asked, options[0], wanted)
 
 
-def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array) -> Judged:
+def _wanted(facts: Facts, asked: Recorded) -> int:
+    """How many entries the task asks for."""
+    epochs = facts.training.epochs
+    if asked.every == "step":
+        return facts.wanted
+    return epochs if asked.every == "epoch" else -(-epochs // asked.every)
+
+
+def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wanted: int) -> Judged:
     own = next((n for n in _lists(view) if n.name == asked.name), None)
     n, size = len(expected), 0 if own is None else own.values.size
-    facts_ = {"actual": size, "expected": n}
-    elsewhere = next((v for v in _lists(view) if v.values.size > n and _same(v.values.reshape(-1)[-n:], expected)), None)
+    counts = {"actual": size, "expected": wanted}
+    elsewhere = next((v for v in _lists(view) if v.values.size > n > 1 and _same(v.values.reshape(-1)[-n:], expected)), None)
     if elsewhere is not None:
-        return failed(
-            "recorded",
-            f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)",
-            rule="recorded-elsewhere",
-            **facts_,
-        )
+        said = f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)"
+        return failed("recorded", said, rule="recorded-elsewhere", **counts)
     if own is None:
-        return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **facts_)
+        return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **counts)
     values = own.values.reshape(-1)
-    if own.aliased or (size == n > 1 and np.all(values == values[-1]) and not np.all(expected == expected[-1])):
-        return failed("recorded", f"every entry of {asked.name} shows the last value, {words(values[-1])}", rule="recorded-alias", **facts_)
+    tensors = own.element in ("tensor", "tensor-with-grad", "array")
+    if own.aliased or (tensors and size == n > 1 and np.all(values == values[-1]) and not np.all(expected == expected[-1])):
+        return failed("recorded", f"every entry of {asked.name} shows the last value, {words(values[-1])}", rule="recorded-alias", **counts)
+    if size == 1 < wanted:
+        return failed("recorded", f"{asked.name} holds one value alone, where {wanted} are asked for", rule="recorded-reset", **counts)
     if _shifted(asked, values, expected):
-        return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **facts_)
-    steps = recorded_values(facts, _every(asked, "step"), "before"), recorded_values(facts, _every(asked, "epoch"), "before")
-    other = asked.every == "epoch" and any(_same(values, facts.trace.loss[i :: max(1, len(facts.trace) // max(n, 1))]) for i in range(64))
-    if any(_same(values, s) for s in steps) or other or size != n:
-        return failed("recorded", f"{asked.name} holds {size} values; asked for {n}", rule="recorded-at-wrong-interval", **facts_)
+        return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
+    if size != n or _at_other_steps(facts, asked, values, n):
+        other = f"{asked.name} holds values of other steps than asked for"
+        said = f"{asked.name} holds {size} values; asked for {wanted}" if size != wanted else other
+        return failed("recorded", said, rule="recorded-at-wrong-interval", **counts)
     with np.errstate(all="ignore"):
         worst = float(np.nan_to_num(np.max(np.abs(values - expected)), nan=1e9, posinf=1e9))
     message = f"{asked.name} holds other values than this run's (up to {words(worst)} apart)"
-    return failed(
-        "recorded", message, deviation=worst, tolerance=1e-4, rule="hard-coded" if view.source.numbers else "recorded-elsewhere", **facts_
+    rule = "hard-coded" if view.source.numbers else "recorded-other-values"
+    return failed("recorded", message, deviation=worst, tolerance=1e-4, rule=rule, **counts)
+
+
+def _at_other_steps(facts: Facts, asked: Recorded, values: Array, n: int) -> bool:
+    """Whether a list of one value an epoch holds those of another step of each epoch than the last."""
+    stride = max(1, len(facts.trace) // max(n, 1))
+    return (
+        asked.every == "epoch"
+        and asked.quantity == "loss"
+        and any(_same(values, facts.trace.loss[i::stride]) for i in range(min(stride, 64)))
     )
-
-
-def _every(asked: Recorded, every: str) -> Recorded:
-    return Recorded(name=asked.name, quantity=asked.quantity, every=every, moment=asked.moment)  # type: ignore[arg-type]
 
 
 def _shifted(asked: Recorded, values: Array, expected: Array) -> bool:
@@ -159,7 +179,7 @@ def _shape(view: View, asked: Predictions) -> Judged:
     final, _ = final_of(view.facts.trace, view.facts.training.optimizer.lr)
     rows = view.known.x if not view.facts.used.why else view.facts.trace.x[: len(view.known.x)]  # predictions of the student's own data
     expected = final[0] * rows + final[1]
-    scale = 1e-3 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
+    scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
     latest: dict[str, Named] = {}
     for named in view.evidence.values:
         if named.kind in ("array", "list") and not named.truncated:
@@ -170,7 +190,8 @@ def _shape(view: View, asked: Predictions) -> Judged:
         if n.values.size == len(expected) and np.allclose(n.values.reshape(-1), expected, rtol=0, atol=scale, equal_nan=True)
     ]
     own = latest.get(asked.name)
-    found = own if own is not None and own in alike else next((n for n in alike if n.shape == asked.shape), alike[0] if alike else own)
+    after = [n for n in alike if n.cell > view.facts.trace.run.cell or view.notebook.aligned == "nothing"]  # not what the loop itself named
+    found = own if own is not None else next((n for n in after if n.shape == asked.shape), after[0] if after else None)
     if found is None:
         return failed(
             "shape", f"no array of the trained model's predictions ({asked.name}) was found", expected=asked.shape, rule="nothing-recorded"
@@ -212,12 +233,13 @@ def _plotted(view: View) -> Judged:
     if unknown:
         return failed("plotted", f"there is no list {unknown[0]} to show", rule="nothing-recorded")
     if not view.evidence.figures:
-        return failed("plotted", "no figure was drawn", actual=0, expected=len(wanted))
+        return failed("plotted", "no figure was drawn", actual=0, expected=len(wanted), rule="not-plotted")
     missing = len(wanted) - best
     return failed(
         "plotted",
         f"no figure shows {' and '.join(wanted)} together ({missing} missing)",
         actual=len(wanted) - missing,
+        rule="not-plotted",
         expected=len(wanted),
     )
 
@@ -260,9 +282,9 @@ def _labelled(found: list[tuple[Axes, Curve]], *, log: bool, legend: bool) -> Ju
     tried = any(c.failed for _, c in found) and len(labels) == len(found)
     if legend and not own and not tried and len(texts) < len(found):
         said = "the curves carry no labels" if len(labels) < len(found) else "the curves are labelled, but no legend shows it"
-        return failed("plotted", said, actual=len(texts), expected=len(found))
+        return failed("plotted", said, actual=len(texts), expected=len(found), rule="not-plotted")
     if log and not any(a.yscale in ("log", "symlog") for a in used):
-        return failed("plotted", "the curves are not on a log scale", actual=used[0].yscale, expected="log")
+        return failed("plotted", "the curves are not on a log scale", actual=used[0].yscale, expected="log", rule="not-plotted")
     return passed("plotted", "the figure shows the curves asked for, labelled", actual=len(found), expected=len(found))
 
 

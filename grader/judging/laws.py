@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from grader.judging.trace import Trace
 from grader.model.evidence import Array
 
-__all__ = ["RELATIVE", "Kind", "Law", "gradient_of", "loss_law", "loss_of", "noise", "residuals", "update_law"]
+__all__ = ["RELATIVE", "Kind", "Law", "gradient_of", "loss_law", "loss_noise", "loss_of", "noise", "residuals", "update_law"]
 
 RELATIVE = 1e-4
 """Relative tolerance of every law (right runs of 62 real notebooks stay within it, wrong ones never)."""
@@ -32,8 +32,8 @@ Kind = str
 class Law:
     """Whether a law holds: at every step, and how far the worst step is off.
 
-    worst: largest deviation in units of its tolerance (<= 1 holds); at: that step; holds: (K,) per step.
-    deviation: the worst step's relative deviation.
+    worst: largest deviation in units of its tolerance (<= 1 holds).  at: the first step that breaks it, else the worst that keeps it.
+    deviation: that step's relative deviation.  holds: (K,) per step.
     """
 
     worst: float
@@ -172,11 +172,15 @@ def _broadcast_gradient(trace: Trace, kind: Kind) -> Array:
 def loss_law(trace: Trace, kind: Kind) -> Law:
     """Whether every recorded loss is the loss of that kind."""
     expected = loss_of(trace, kind)
-    scale = _scale(trace, kind)
+    return _law(trace.loss, expected, RELATIVE * np.abs(expected) + loss_noise(trace, kind))
+
+
+def loss_noise(trace: Trace, kind: Kind) -> Array:
+    """(K,) what rounding in float32 may do to a loss of that kind."""
     r, e = np.abs(residuals(trace)), noise(trace)
     with np.errstate(all="ignore"):
         slack = _mean(trace, 2 * r * e + e**2) if "mse" in kind else _mean(trace, e) * (1 if kind != "rmse" else 4)
-    return _law(trace.loss, expected, RELATIVE * np.abs(expected) + slack * scale)
+        return np.asarray(slack * _scale(trace, kind), np.float64)
 
 
 def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
@@ -218,11 +222,12 @@ def _law(observed: Array, expected: Array, tolerance: Array) -> Law:
     off = np.where(np.isnan(observed) & np.isfinite(expected) & (np.ndim(observed) == 2), 0.0, off)
     off = np.where(both | huge, 0.0, np.nan_to_num(off, nan=np.inf, posinf=np.inf))
     per = off.reshape(len(off), -1).max(axis=1) if len(off) else np.zeros(0)
-    at = int(np.argmax(per)) if len(per) else 0
+    broken = np.flatnonzero(per > 1.0)
+    at = int(broken[0]) if len(broken) else int(np.argmax(per)) if len(per) else 0
     deviation = 0.0
     if len(per):
         with np.errstate(all="ignore"):
             gap = np.abs(np.asarray(observed - expected).reshape(len(off), -1)[at])
             base = np.abs(np.asarray(expected).reshape(len(off), -1)[at])
             deviation = float(np.nan_to_num(np.max(gap / np.maximum(base, 1e-12)), nan=0.0, posinf=1e300))
-    return Law(float(per[at]) if len(per) else 0.0, at, deviation, per <= 1.0)
+    return Law(float(per.max(initial=0.0)), at, deviation, per <= 1.0)

@@ -37,14 +37,14 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "missing-backward": Phrase(
         "Losses are computed, but backward() is never called, so no parameter ever gets a gradient.",
-        "Compare the loop with the lecture's: what turns a loss into gradients before the parameters can move?",
+        "Between computing a loss and moving the parameters one thing is missing. What works out how the loss depends on them?",
     ),
     "missing-zero-grad": Phrase(
-        "Gradients are never cleared, so every step uses the sum of all gradients so far.",
+        "From the second step on, the gradient of {which} still contains those of earlier steps: each step uses a sum of gradients. {how}",
         "PyTorch adds each new gradient to the old one. What has to happen to .grad once per step?",
     ),
     "zero-grad-not-called": Phrase(
-        "{verb} stands there without parentheses: it is named, not called, so gradients pile up.",
+        "Python only looks {verb} up here and does nothing with it, so old gradients stay and every step uses a sum of gradients.",
         "A method does its work only when it is called. Look at the end of that line.",
     ),
     "missing-step": Phrase(
@@ -52,7 +52,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Something has to take a step with those gradients: the optimizer's step, or an update by hand, in every iteration.",
     ),
     "step-outside-loop": Phrase(
-        "The parameters do not move inside the loop: the step stands after it.",
+        "The parameters do not move in every iteration: {seen}.",
         "Look at the indentation of the line that takes the step. How often should it run?",
     ),
     "stale-optimizer": Phrase(
@@ -64,11 +64,11 @@ PHRASES: Mapping[str, Phrase] = {
         "In which order do clearing, backward and step belong?",
     ),
     "wrong-learning-rate": Phrase(
-        "Every step is {rate} times the gradient; the learning rate asked for is {lr}.",
+        "The steps have another size: {rates}; the learning rate asked for is {lr}.",
         "Find where your loop or your optimizer gets its learning rate from.",
     ),
     "wrong-step-count": Phrase(
-        "The training took {steps} steps; asked for are {wanted}.",
+        "Asked for are {wanted} steps; a gradient was computed and used {steps} times.",
         "Count how often the body of your loop runs: epochs times batches.",
     ),
     "wrong-batch-size": Phrase(
@@ -76,12 +76,12 @@ PHRASES: Mapping[str, Phrase] = {
         "Look at how many samples go into one loss: the loader's batch size, or what your loop takes at once.",
     ),
     "shuffled": Phrase(
-        "The rows come in a random order; the task keeps the order of the data.",
-        "Does your loader shuffle?",
+        "The rows come in another order than that of the data, which the task keeps.",
+        "Does your loader shuffle? Or do your loops run in another order?",
     ),
     "wrong-start": Phrase(
-        "{seen}{again}.",
-        "Parameters keep their values from cell to cell. Give your own run a fresh start, just before its loop.",
+        "{seen}.",
+        "Compare the first values of your parameters with those that the task gives.",
     ),
     "wrong-data": Phrase(
         "The numbers do not come from the exercise's data: {seen}.",
@@ -101,7 +101,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Check for each parameter which gradient it is moved by.",
     ),
     "wrong-update-sign": Phrase(
-        "The parameters move up the gradient, so the loss grows.",
+        "{climbs} in the direction in which the loss rises.",
         "The gradient points to where the loss rises. Which way do you want to go?",
     ),
     "wrong-optimizer": Phrase(
@@ -113,15 +113,15 @@ PHRASES: Mapping[str, Phrase] = {
         "The task asks for a straight line: one weight, one bias, both trained.",
     ),
     "detached-loss": Phrase(
-        "backward() failed: the loss has lost its connection to the parameters.",
-        "Something on the way from the parameters to the loss turned a tensor into a plain number or a new tensor. Where?",
+        "Between the parameters and the loss something stopped PyTorch from following the computation: no gradient can reach them.{asked}",
+        "Which step on the way to the loss turns a tensor into a plain number, or makes a new tensor?",
     ),
     "not-called": Phrase(
         "The function {name} is defined, but nothing calls it.",
         "Defining a function does not run it. Call it, and run the notebook again.",
     ),
     "not-called-verb": Phrase(
-        "{verb} stands there without parentheses: it is named, not called.",
+        "Python only looks {verb} up here and does nothing with it: it is named, not called.",
         "A method does its work only when it is called. Look at the end of that line.",
         rule="not-called",
     ),
@@ -135,7 +135,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "recorded-elsewhere": Phrase(
         "The values are not where the task asks for them: {seen}.",
-        "Look at the name before .append in your loop.",
+        "Look at the list that your loop appends to.",
     ),
     "recorded-alias": Phrase(
         "The list holds the same tensor again and again, not its values: {seen}.",
@@ -163,14 +163,17 @@ PHRASES: Mapping[str, Phrase] = {
         "A column of n rows has shape (n, 1). Look for the method that changes a shape without changing values.",
     ),
     "hard-coded": Phrase(
-        "Results stand in the notebook as literal numbers; the training that should give them was not seen.",
+        "Results are there, but the training that should give them was not seen.",
         "Let your loop compute the values.",
     ),
     "seed-dependent": Phrase("The notebook trains correctly only with its own seed.", "What in it depends on one particular draw?"),
     "scaffold-changed": Phrase(
         "Cells of the exercise were changed: {cells}. (Costs nothing.)", "Keep your work in the cells that ask for it."
     ),
-    "scaffold-error": Phrase("A cell of the exercise itself raised {error}. (Costs nothing.)", "This is not your mistake."),
+    "scaffold-error": Phrase(
+        "A given cell failed: {error}. (Costs nothing.)",
+        "If a name is missing there, one of your cells before it may not have come to its end.",
+    ),
     "cell-error": Phrase(
         "The cell stopped before the training was done: {error}.",
         "Mend the error first, then restart and run all cells from the top.",
@@ -191,4 +194,35 @@ PHRASES: Mapping[str, Phrase] = {
         "The notebook tried something that is not allowed here. {detail}", "The exercise needs no access to other files or the network."
     ),
     "unreadable-notebook": Phrase("The file can't be read as a notebook. {detail}", "Download it again, or save it anew, as .ipynb."),
+    "wrong-start-continued": Phrase(
+        "{seen}, where an earlier run ended.",
+        "Parameters keep their values from cell to cell. Give your own run a fresh start, just before its loop.",
+        rule="wrong-start",
+    ),
+    "wrong-learning-rate-changing": Phrase(
+        "The step size changes on the way: from step {step} on, steps are not {lr} times the gradient any more.",
+        "Find what changes the learning rate while the loop runs: a scheduler, or a line of your own.",
+        rule="wrong-learning-rate",
+    ),
+    "backward-outside-loop": Phrase(
+        "Losses are computed again and again, but a gradient only {steps} times, where {wanted} are asked for.",
+        "Look at the indentation of the line that computes the gradients. How often should it run?",
+    ),
+    "recorded-other-values": Phrase(
+        "The list is there, but holds other numbers: {seen}.",
+        "Print the value that you append next to the one that the task asks for.",
+    ),
+    "recorded-reset": Phrase(
+        "{seen}: the list seems to be made anew in every iteration.",
+        "Where should the empty list be made, and how often?",
+        rule="recorded-at-wrong-interval",
+    ),
+    "not-plotted": Phrase(
+        "The figure is not the one asked for: {seen}.",
+        "Compare the curves, their labels and the legend with what the task lists.",
+    ),
+    "unread-training": Phrase(
+        "A training was seen that the grader can't follow step by step. It counts neither for nor against you: a person will look.",
+        "Nothing to mend. If you want an answer at once, train with tensors, a loss and backward() as in the lecture.",
+    ),
 }

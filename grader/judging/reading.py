@@ -14,7 +14,7 @@ from grader.judging.structure import Layout, layout
 from grader.judging.trace import Trace
 from grader.model.evidence import Array, Evidence, Graph, Steps
 
-__all__ = ["read_affine"]
+__all__ = ["named_targets", "read_affine"]
 
 _NONE: tuple[int, ...] = ()
 _EMPTY: Array = np.empty(0)
@@ -53,7 +53,7 @@ def read_affine(evidence: Evidence, run: Run, known: Dataset, *, together: bool 
         parts.append((where, part))
     rows = parts[0][1] if len(parts) == 1 else _interleaved(len(run), parts)
     if rows.spread > ACCORD:
-        named = _named_targets(evidence, run, known)
+        named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))
     return _assembled(evidence, run, roles, rows, shape, together)
@@ -104,14 +104,19 @@ def _roles(graph: Graph, shape: Layout) -> list[int] | None:
     return [0, 1]
 
 
-def _named_targets(evidence: Evidence, run: Run, known: Dataset) -> Array | None:
-    """(n,) targets by row from a named array around when the run ended, the one nearest to the exercise's; else the exercise's own."""
+def named_targets(evidence: Evidence, known: Dataset, cell: int | None = None) -> Array | None:
+    """(n,) targets by row from a named array (up to a cell), the one nearest to the exercise's; else the exercise's own."""
     if known.y is not None:
         return known.y
     best: tuple[float, Array] | None = None
     for named in evidence.values:
         values = named.values.reshape(-1)
-        if named.kind in ("array", "list") and values.size == known.x.size and named.cell <= run.cell and np.all(np.isfinite(values)):
+        if (
+            named.kind in ("array", "list")
+            and values.size == known.x.size
+            and (cell is None or named.cell <= cell)
+            and np.all(np.isfinite(values))
+        ):
             off = float(np.std(values - known.expected(known.x)) + abs(np.mean(values - known.expected(known.x))))
             if 0.3 * known.noise < off < 3 * known.noise + 1e-9 and (best is None or off < best[0]):
                 best = (off, values)
@@ -128,12 +133,28 @@ def _rows(evidence: Evidence, graph: Graph, steps: Steps, rows: NDArray[np.int64
     if not shape.x:
         return None
     ids, scalars = steps.array[rows], steps.scalar[rows]
-    kept = shape.target or shape.residual[: len(shape.x)]
-    if not kept:
-        return None
+    kept = shape.target or _residuals(ids[0], shape)
+    if not kept:  # a loss that is linear in the predictions keeps neither residuals nor targets
+        features = [_feature(v) for v in _gathered(evidence, ids, scalars, shape.x)]
+        x = np.concatenate(features)
+        sizes = np.array([f.size for f in features], np.int64)
+        return None if np.isnan(x).any() else Rows(x, np.full(x.size, np.nan), sizes, float("inf"), _NONE)
     if len(kept) == len(shape.x) and np.all(ids[:, [*shape.x, *kept]] < 0):
         return _numbers(scalars, shape, kept, theta, guess)
     return _arrays(evidence, ids, scalars, shape, kept, theta, guess)
+
+
+def _residuals(first: NDArray[np.int64], shape: Layout) -> tuple[int, ...]:
+    """The columns that can hold residuals of all rows: as many numbers as there are products, or arrays where features are arrays."""
+    if not shape.residual:
+        return ()
+    arrays = tuple(c for c in shape.residual if first[c] >= 0)
+    if any(first[c] >= 0 for c in shape.x) and arrays:
+        return arrays[:1]
+    numbers = tuple(c for c in shape.residual if first[c] < 0)
+    if any(first[c] >= 0 for c in shape.x):
+        return numbers
+    return numbers[: len(shape.x)] or arrays[:1]
 
 
 def _numbers(scalars: Array, shape: Layout, kept: tuple[int, ...], theta: Array, guess: Guess) -> Rows | None:
@@ -179,12 +200,14 @@ def _arrays(
     wide = next((tuple(int(v) for v in told[k].shape) for k in fits if told[k].size > features[k].size), _NONE)
     keys = [tuple(v) for v in np.hstack([ids[:, list(shape.x)], np.nan_to_num(scalars[:, list(shape.x)], nan=-1.0)]).tolist()]
     best: tuple[float, list[Array], float] | None = None
-    for sign in (1.0, -1.0):
-        for axis in (0, 1) if wide else (0,):
-            y, spread = _targets(features, told, theta, keys, fits, sign, axis)
-            cost = spread + 1e-3 * _distance(features[fits[0]], y[fits[0]], guess)
-            if best is None or cost < best[0]:
-                best = (cost, y, spread)
+    orders = (told, [r[::-1] for r in told]) if len(kept) > 1 else (told,)  # single residuals may be found in either order
+    for residuals in orders:
+        for sign in (1.0, -1.0):
+            for axis in (0, 1) if wide else (0,):
+                y, spread = _targets(features, residuals, theta, keys, fits, sign, axis)
+                cost = spread + 1e-3 * _distance(features[fits[0]], y[fits[0]], guess)
+                if best is None or cost < best[0]:
+                    best = (cost, y, spread)
     assert best is not None
     return Rows(x, np.concatenate(best[1]), sizes, best[2], wide)
 
@@ -279,6 +302,7 @@ def _assembled(evidence: Evidence, run: Run, roles: list[int], rows: Rows, shape
     ends = np.append(run.seq[1:], _end(evidence, run))
     stepped = np.searchsorted(steps, ends) > np.searchsorted(steps, run.seq)
     heads = np.arange(len(run))
+    same = np.zeros(len(run), bool)
     if together:
         piled = (
             np.all(theta[1:] == theta[:-1], axis=1)
@@ -288,16 +312,32 @@ def _assembled(evidence: Evidence, run: Run, roles: list[int], rows: Rows, shape
         )
         if piled.any() and np.any(theta[1:] != theta[:-1]):
             heads = np.flatnonzero(np.append(True, ~piled))
+            same = _repeated(run, rows, piled)
     tails = np.append(heads[1:] - 1, len(run) - 1)
-    offset = np.concatenate([[0], np.cumsum(rows.sizes)])
+    loss, sizes = np.where(same, 0.0, run.loss), np.where(same, 0, rows.sizes)
+    if same.any():
+        keep = np.repeat(~same, rows.sizes)
+        rows = replace(rows, x=rows.x[keep], y=rows.y[keep])
+    offset = np.concatenate([[0], np.cumsum(sizes)])
     final, seen = _final(evidence, run, roles)
     with np.errstate(all="ignore"):
         moves = np.vstack([theta[heads[1:]], final[None]]) - theta[heads]
     return Trace(
-        run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(run.loss, heads), x=rows.x, y=rows.y,
+        run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(loss, heads), x=rows.x, y=rows.y,
         offset=np.append(offset[heads], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread, broadcast=rows.wide,
         family=shape.loss, reduction=shape.reduction, stepped=stepped[tails], parts=np.diff(np.append(heads, len(run))),
     )  # fmt: skip
+
+
+def _repeated(run: Run, rows: Rows, piled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(K,) backward calls that repeat the one before on the same rows with the same loss: one step whose gradient is taken twice."""
+    edges = np.concatenate([[0], np.cumsum(rows.sizes)])
+    out = np.zeros(len(run), bool)
+    for k in np.flatnonzero(piled) + 1:
+        if run.loss[k] == run.loss[k - 1] and rows.sizes[k] == rows.sizes[k - 1]:
+            a, b, c = edges[k - 1 : k + 2]
+            out[k] = np.array_equal(rows.x[a:b], rows.x[b:c]) and np.array_equal(rows.y[a:b], rows.y[b:c], equal_nan=True)
+    return out
 
 
 def _end(evidence: Evidence, run: Run) -> int:

@@ -42,6 +42,7 @@ class Source:
     numbers: whether a list of literal numbers stands in a student's cell (>= 5 of them).
     early: where gradients are cleared after backward and before the update that uses them.
     literals: numbers with a fraction that stand in the student's cells.
+    grads: whether anything in them asks for gradients.
     own: indices of the student's cells.
     """
 
@@ -55,6 +56,7 @@ class Source:
     literals: tuple[tuple[float, Place], ...]
     detached: Place | None
     early: Place | None
+    grads: bool
     own: frozenset[int]
 
 
@@ -68,16 +70,17 @@ def read_source(notebook: Notebook) -> Source:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[cell.index] = getattr(error, "lineno", None) or 1
     own = [(c, t) for c, t in trees if c.owner != "given" or c.changed]
-    everywhere = {name for _, t in trees for name in _names_called(t)}
+    uses = [(c.index, name) for c, t in trees for name in _names_called(t)]
     return Source(
         named=_first(own, _verbs_named),
         called=_first(own, _verbs_called),
         outside=_outside(own),
-        functions=tuple(_functions(own, everywhere)),
+        functions=tuple(_functions(own, uses)),
         sums=next((Place(c.index, n) for c, t in own for n in _sums(t)), None),
         broken=broken,
         numbers=next((Place(c.index, n) for c, t in own for n in _literals(t)), None),
         literals=tuple((v, Place(c.index, n)) for c, t in own for v, n in _floats(t)),
+        grads=any(_asks_for_grad(t) for _, t in own),
         early=next((Place(c.index, n) for c, t in own for n in _zeroed_early(t)), None),
         detached=next((Place(c.index, n) for c, t in own for n in _detached(t)), None),
         own=frozenset(c.index for c in notebook.code() if c.owner != "given" or c.changed),
@@ -119,20 +122,28 @@ def _verbs_called(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def _names_called(tree: ast.AST) -> Iterator[str]:
-    """Names that are called or handed on (a function given to another is as good as called)."""
+    """Names that are called or handed on (a function given to another is as good as called), not ones that merely stand there."""
+    idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)}
     for node in ast.walk(tree):
+        if id(node) in idle:
+            continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Attribute):
             yield node.attr
 
 
-def _functions(trees: list[tuple[Cell, ast.Module]], called: set[str]) -> Iterator[Function]:
+def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str]]) -> Iterator[Function]:
     for cell, tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 trains = any(verb in ("backward", "grad") for verb, _ in _verbs_called(node))
-                yield Function(node.name, Place(cell.index, node.lineno), trains, node.name in called or node.name.startswith("__"))
+                yield Function(
+                    node.name,
+                    Place(cell.index, node.lineno),
+                    trains,
+                    node.name.startswith("__") or any(name == node.name and at >= cell.index for at, name in uses),
+                )
 
 
 def _outside(trees: list[tuple[Cell, ast.Module]]) -> Place | None:
@@ -204,7 +215,27 @@ def _uses_grad(node: ast.AST) -> bool:
 
 
 def _detached(tree: ast.AST) -> Iterator[int]:
-    """A loss cut from its graph: detach(), .data, or a new tensor made of it."""
+    """Where, in the loop or function that calls backward, a value is cut from its graph: detach(), item(), or a new tensor made of it."""
+    for scope in ast.walk(tree):
+        if isinstance(scope, (ast.For, ast.While, ast.FunctionDef)) and any(verb == "backward" for verb, _ in _verbs_called(scope)):
+            for node in ast.walk(scope):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _cuts(node, node.func.attr):
+                    yield node.lineno
+
+
+def _cuts(call: ast.Call, name: str) -> bool:
+    if name == "tensor":
+        return bool(call.args) and not isinstance(call.args[0], (ast.Constant, ast.UnaryOp, ast.List))
+    return name in ("detach", "item")
+
+
+def _asks_for_grad(tree: ast.AST) -> bool:
+    """Whether something asks for gradients: requires_grad, a Parameter, a Module of torch.nn."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("detach", "tensor", "item"):
-            yield node.lineno
+        if isinstance(node, ast.keyword) and node.arg == "requires_grad":
+            return True
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id
+            if name in ("requires_grad", "requires_grad_", "Parameter", "parameters", "nn", "Linear"):
+                return True
+    return False

@@ -67,7 +67,7 @@ def layout(graph: Graph) -> Layout:
         kind = kinds[saved.node]
         if kind.endswith("Loss"):
             loss, reduction = kind, int(graph.nodes[saved.node].settings.get("reduction", -1))
-            if saved.name == "target":
+            if saved.constant:  # whichever side it stands on: what does not depend on the parameters is the target
                 target.append(column)
         elif not saved.constant:
             if residual and kind == "Mul" and graph.saved[residual[-1]].node == saved.node:
@@ -126,10 +126,13 @@ def _consumers(graph: Graph, kinds: list[str], leaf: int) -> set[int]:
 
 def _enters(graph: Graph, kinds: list[str], leaf: int, holders: set[int]) -> bool:
     """Whether the leaf is multiplied by data: a product's factor, not the summand that addmm adds."""
-    at = {i for i, node in enumerate(graph.nodes) if node.leaf == leaf}
     for node in _consumers(graph, kinds, leaf) & holders:
-        if kinds[node] in ("Addmm", "Addmv", "Baddbmm", "Addcmul") and graph.nodes[node].next and graph.nodes[node].next[0] in at:
-            continue
+        if kinds[node] in ("Addmm", "Addmv", "Baddbmm", "Addcmul") and graph.nodes[node].next:
+            summand = graph.nodes[node].next[0]
+            while summand >= 0 and kinds[summand] in SHAPES and graph.nodes[summand].next:
+                summand = graph.nodes[summand].next[0]
+            if summand >= 0 and graph.nodes[summand].leaf == leaf:
+                continue
         return True
     return False
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from grader.judging.causes import update_rule
 from grader.judging.facts import Facts, asked_loss, asked_path
-from grader.judging.laws import RELATIVE, loss_of
+from grader.judging.laws import RELATIVE, gradient_law, loss_of
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
 from grader.judging.trace import Trace
 from grader.judging.view import View
 from grader.model.evidence import Array
 from grader.model.exercise import SGD, At
 
-__all__ = ["LAWS", "final_of", "outcome_checks", "training_checks"]
+__all__ = ["LAWS", "final_of", "outcome_checks", "rates_in_words", "training_checks"]
 
 LAWS = ("data", "start", "steps", "loss", "gradient", "update")
 MENDED = {
@@ -41,6 +41,10 @@ def training_checks(view: View, absence: str) -> dict[str, Judged]:
         "update": _update(view, facts),
     }
     out["gradient"] = _gradient(facts, out)
+    if len(facts.trace) == 1 and facts.wanted > 1:
+        out["gradient"] = blocked("gradient", "there are several steps: a single one can't show that gradients are fresh")
+        if facts.moves == "still" and any(c.cell == facts.trace.run.cell and c.status == "error" for c in view.evidence.cells):
+            out["update"] = blocked("update", "the cell runs on past its first step")
     if view.evidence.damaged:
         out = {k: unobserved(k, "the evidence of this run arrived damaged") for k in out}
     return out
@@ -48,7 +52,7 @@ def training_checks(view: View, absence: str) -> dict[str, Judged]:
 
 def _without(view: View, absence: str) -> dict[str, Judged]:
     if absence == "unread":
-        return {c: unobserved(c, "a training run was seen, but not one that the grader can read as this model") for c in LAWS}
+        return {c: unobserved(c, "a training was seen, but not one that the grader can follow step by step") for c in LAWS}
     if absence == "wrong-model":
         out = {c: blocked(c, "the model is the one asked for") for c in LAWS}
         out["loss"] = failed("loss", "the parameters that were trained are not a weight and a bias", rule="wrong-model")
@@ -128,8 +132,9 @@ def _loss(f: Facts) -> Judged:
         return passed("loss", "every loss is the loss asked for", **{**facts, "expected": float(f.trace.loss[law.at])})
     base = "mae" if "mae" in _asked(f) else "mse"
     expected = float(loss_of(f.trace, base)[law.at])
-    rule = "broadcast-loss" if f.base is not None and f.base.endswith("-broadcast") else "wrong-loss"
-    message = f"at step {law.at + 1} the loss is {words(facts['actual'] or 0.0)}; the loss asked for is {words(expected)} there"
+    pairs = f.base.endswith("-broadcast") if f.base is not None else bool(f.trace.broadcast)
+    rule = "broadcast-loss" if pairs else "wrong-loss"
+    message = f"at step {law.at + 1} the loss is {words(float(f.trace.loss[law.at]))}; the loss asked for is {words(expected)} there"
     return failed("loss", message, rule=rule, **{**facts, "expected": expected})
 
 
@@ -147,14 +152,15 @@ def _gradient(f: Facts, others: Mapping[str, Judged]) -> Judged:
         if f.moves in ("still", "rare"):
             return blocked("gradient", "something moves the parameters")
         which = "both parameters" if all(f.piled) else "the weight" if f.piled[0] else "the bias"
-        return failed(
-            "gradient",
-            f"gradients of {which} pile up from step to step",
-            deviation=law.deviation,
-            tolerance=RELATIVE,
-            rule="missing-zero-grad",
-        )
-    return failed("gradient", "the gradients are not those of the loss", deviation=law.deviation, tolerance=RELATIVE, rule="wrong-gradient")
+        said = f"gradients of {which} still hold those of earlier steps"
+        return failed("gradient", said, deviation=law.deviation, tolerance=RELATIVE, rule="missing-zero-grad")
+    said = "backward() runs twice in every step" if _twice(f) else f"the gradient at step {law.at + 1} is not the slope of that step's loss"
+    return failed("gradient", said, deviation=law.deviation, tolerance=RELATIVE, rule="wrong-gradient")
+
+
+def _twice(f: Facts) -> bool:
+    """Whether every gradient is the fresh one taken twice."""
+    return bool(f.trace.parts.max() > 1) and gradient_law(f.trace, f.base or "mse", (f.trace.grad - f.trace.stale) / (2 * f.factor)).kept
 
 
 def _update(view: View, f: Facts) -> Judged:
@@ -185,13 +191,27 @@ def _moved(f: Facts) -> str:
     texts = {
         "still": f"the parameters never move in {len(f.trace)} steps",
         "rare": f"the parameters move only at some of the {len(f.trace)} steps",
-        "rate": f"steps are {words(f.rates[0])} times the gradient; asked for {lr}",
-        "sign": "parameters move up the gradient, not down",
+        "rate": f"{rates_in_words(f)}; asked for {lr}",
+        "sign": f"{_climbing(f)} in the direction in which the loss rises",
         "swapped": "one parameter moves by the other's gradient",
-        "changing": "steps go down the gradient, but not by a constant rate",
-        "unexplained": "steps are no multiple of the gradient",
+        "changing": f"from step {f.update.at + 1} on, parameters move by another multiple of their gradients",
+        "unexplained": f"parameters move by something other than a rate times their gradients (first at step {f.update.at + 1})",
     }
     return texts.get(f.moves, "steps differ from those asked for")
+
+
+def rates_in_words(f: Facts) -> str:
+    """By what the parameters move, together or each on its own."""
+    w, b = f.rates
+    if abs(w - b) <= 1e-2 * max(abs(w), abs(b)):
+        return f"every step is {words(w)} times the gradient"
+    return f"the weight moves by {words(w)} times its gradient, the bias by {words(b)} times its own"
+
+
+def _climbing(f: Facts) -> str:
+    if f.rates[0] < 0 and f.rates[1] < 0:
+        return "both parameters move"
+    return "the weight moves" if f.rates[0] < 0 else "the bias moves"
 
 
 def final_of(trace: Trace, lr: float) -> tuple[Array, bool]:
@@ -203,6 +223,8 @@ def final_of(trace: Trace, lr: float) -> tuple[Array, bool]:
 
 def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
     """trajectory and learned: where the training led, against what was asked for from this start on this data."""
+    if all(laws[c].outcome == "unobserved" for c in LAWS):
+        return {c: unobserved(c, "the training could not be followed step by step") for c in ("trajectory", "learned")}
     first = next((c for c in LAWS if laws[c].outcome in ("failed", "blocked")), None)
     if first is not None or view.facts is None:
         cause = MENDED[next((c for c in LAWS if laws[c].outcome == "failed"), first or "steps")]

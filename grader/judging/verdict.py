@@ -23,6 +23,11 @@ from grader.model.run import Observed
 __all__ = ["further_runs", "judge"]
 
 
+QUIET = np.errstate(all="ignore")
+"""Evidence may hold any number: a training that diverged, or a lie.  What overflows is judged by its value, not by a warning."""
+
+
+@QUIET
 def judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...]) -> Report:
     """The report on a submission: the first run as handed in, then the judge's own.  Equal arguments give equal reports."""
     source = read_source(notebook)
@@ -52,6 +57,7 @@ def judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...]) ->
     )
 
 
+@QUIET
 def further_runs(exercise: Exercise, notebook: Notebook, first: Observed) -> tuple[Variant, ...]:
     """Which second runs can earn `generalises`, best first; none where the first run already failed to train as asked."""
     tasks = [t for t in exercise.tasks if any(c.id == "generalises" for c in t.checks)]

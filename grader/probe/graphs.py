@@ -31,6 +31,8 @@ RESIDUALS = (
     "Mv",
     "Mm",
     "Bmm",
+    "Var",
+    "Std",
 )
 
 _keyed: dict[type, tuple[str, ...]] = {}
@@ -110,7 +112,7 @@ def describe(number: int, call: str, root: Any, seen: Walk) -> Plan:
                 settings[attribute[7:]] = float(value)
             elif torch.is_tensor(value) and value.dtype.is_floating_point and value.numel() and id(value) not in known:
                 fixed = not value.requires_grad
-                told = name.endswith("LossBackward") and attribute == "_saved_self"  # its target is data and tells as much
+                told = name.endswith("LossBackward")  # of the two sides of a loss function the one that is data tells enough
                 if fixed or (name.startswith(RESIDUALS) and not told):
                     reads.append((i, attribute))
                     constant.append(fixed)
