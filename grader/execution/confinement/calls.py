@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import sys
@@ -16,7 +17,6 @@ __all__ = ["LINUX", "machine", "mount", "pivot_root", "prctl", "sethostname", "s
 LINUX = sys.platform == "linux"
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-_libc: ctypes.CDLL | None = None
 
 
 def machine() -> str:
@@ -24,14 +24,14 @@ def machine() -> str:
     return platform.machine()
 
 
+@functools.cache
 def _library() -> ctypes.CDLL:
-    global _libc  # one handle for the process: made on first use, so that importing costs nothing elsewhere
+    """The C library, opened on first use: importing this module does nothing."""
     if not LINUX:
         raise OSError(errno.ENOSYS, "only Linux has this call")
-    if _libc is None:
-        _libc = ctypes.CDLL(None, use_errno=True)
-        _libc.syscall.restype = ctypes.c_long
-    return _libc
+    library = ctypes.CDLL(None, use_errno=True)
+    library.syscall.restype = ctypes.c_long
+    return library
 
 
 def _checked(result: int, name: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 
 from grader.execution.confinement.policy import Allowance
 
@@ -33,6 +32,8 @@ def impose(allowance: Allowance, *, already: int = 0) -> None:
     cgroup or the memory watch does).  `already` is how many tasks the same user runs elsewhere, where the user is not the
     kernel's own.
     """
+    import resource  # not on every system, and this module must be importable on all
+
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: allowance.file_bytes,

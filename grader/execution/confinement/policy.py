@@ -182,9 +182,15 @@ def root_tree(host: Host, allowance: Allowance, *, uid: int, gid: int) -> Root:
     )
 
 
+_HARMLESS = (
+    "/etc/fonts", "/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types", "/etc/passwd", "/etc/group", "/etc/hosts",
+)  # fmt: skip
+"""What a kernel without a tree of its own may read of the host's settings: libraries look there."""
+
+
 def path_rules(host: Host, places: Places, *, private: bool) -> PathRules:
-    """Landlock's rules; `private` says that the tree is the kernel's own, so that /etc, /dev and /proc show nothing of the host."""
-    shown = ("/etc", "/dev") if private else ("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/passwd", "/etc/group")
+    """Landlock's rules; `private`: the tree is its own, so that /etc, /dev and /proc show nothing of the host."""
+    shown = ("/etc", "/dev") if private else _HARMLESS
     devices = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/pts", "/dev/ptmx", "/dev/tty")
     tops = tuple(path for path, _ in host.links)
     return PathRules(
