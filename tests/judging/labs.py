@@ -3,37 +3,128 @@
 import json
 
 SLOPE = (
-    "# These are the libraries will be used for this lab.\nimport numpy as np\nimport torch\nimport matplotlib.pyplot as plt",
-    "X = torch.arange(-3, 3, 0.1).view(-1, 1)\nf = 1 * X - 1\nplt.plot(X.numpy(), f.numpy())\nplt.show()",
-    "Y = f + 0.1 * torch.randn(X.size())",
-    "def forward(x):\n    return w * x + b\n\ndef criterion(yhat, y):\n    return torch.mean((yhat - y) ** 2)",
-    "w = torch.tensor(-15.0, requires_grad=True)\nb = torch.tensor(-10.0, requires_grad=True)\nlr = 0.1\nLOSS = []",
-    "def train_model(iter):\n    for epoch in range(iter):\n        Yhat = forward(X)\n        loss = criterion(Yhat, Y)\n        LOSS.append(loss.item())\n"
-    "        loss.backward()\n        w.data = w.data - lr * w.grad.data\n        b.data = b.data - lr * b.grad.data\n"
-    "        w.grad.data.zero_()\n        b.grad.data.zero_()\n\ntrain_model(15)",
-    "LOSS2 = []\nw = torch.tensor(-15.0, requires_grad=True)\nb = torch.tensor(-10.0, requires_grad=True)\n"
-    "def my_train_model(iter, lr=0.2):\n    for epoch in range(iter):\n        Yhat = forward(X)\n        loss = criterion(Yhat, Y)\n        LOSS2.append(loss)\n"
-    "        loss.backward()\n        w.data = w.data - lr * w.grad.data\n        b.data = b.data - lr * b.grad.data\n"
-    "        w.grad.data.zero_()\n        b.grad.data.zero_()\n\nmy_train_model(15)",
-    "plt.plot(LOSS, label='LOSS')\nplt.plot(LOSS2, label='LOSS2')\nplt.legend()\nplt.show()",
-)  # fmt: skip
+    """\
+# These are the libraries will be used for this lab.
+import numpy as np
+import torch
+import matplotlib.pyplot as plt""",
+    """\
+X = torch.arange(-3, 3, 0.1).view(-1, 1)
+f = 1 * X - 1
+plt.plot(X.numpy(), f.numpy())
+plt.show()""",
+    """\
+Y = f + 0.1 * torch.randn(X.size())""",
+    """\
+def forward(x):
+    return w * x + b
+
+def criterion(yhat, y):
+    return torch.mean((yhat - y) ** 2)""",
+    """\
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+lr = 0.1
+LOSS = []""",
+    """\
+def train_model(iter):
+    for epoch in range(iter):
+        Yhat = forward(X)
+        loss = criterion(Yhat, Y)
+        LOSS.append(loss.item())
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        b.data = b.data - lr * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+
+train_model(15)""",
+    """\
+LOSS2 = []
+w = torch.tensor(-15.0, requires_grad=True)
+b = torch.tensor(-10.0, requires_grad=True)
+def my_train_model(iter, lr=0.2):
+    for epoch in range(iter):
+        Yhat = forward(X)
+        loss = criterion(Yhat, Y)
+        LOSS2.append(loss)
+        loss.backward()
+        w.data = w.data - lr * w.grad.data
+        b.data = b.data - lr * b.grad.data
+        w.grad.data.zero_()
+        b.grad.data.zero_()
+
+my_train_model(15)""",
+    """\
+plt.plot(LOSS, label='LOSS')
+plt.plot(LOSS2, label='LOSS2')
+plt.legend()
+plt.show()""",
+)
 
 PYTORCH = (
-    "import torch\nfrom torch import nn, optim\nfrom torch.utils.data import Dataset, DataLoader\ntorch.manual_seed(1)",
-    "class Data(Dataset):\n    def __init__(self):\n        self.x = torch.arange(-3, 3, 0.1).view(-1, 1)\n        self.f = 1 * self.x - 1\n"
-    "        self.y = self.f + 0.1 * torch.randn(self.x.size())\n        self.len = self.x.shape[0]\n    def __getitem__(self, index):\n"
-    "        return self.x[index], self.y[index]\n    def __len__(self):\n        return self.len\n\ndataset = Data()",
-    "class linear_regression(nn.Module):\n    def __init__(self, input_size, output_size):\n        super().__init__()\n"
-    "        self.linear = nn.Linear(input_size, output_size)\n    def forward(self, x):\n        return self.linear(x)\n\ncriterion = nn.MSELoss()",
-    "model = linear_regression(1, 1)\noptimizer = optim.SGD(model.parameters(), lr=0.01)\n"
-    "model.state_dict()['linear.weight'][0] = -15\nmodel.state_dict()['linear.bias'][0] = -10\ntrainloader = DataLoader(dataset=dataset, batch_size=1)",
-    "def train_model_BGD(iter):\n    for epoch in range(iter):\n        for x, y in trainloader:\n            yhat = model(x)\n            loss = criterion(yhat, y)\n"
-    "            optimizer.zero_grad()\n            loss.backward()\n            optimizer.step()\n\ntrain_model_BGD(10)",
-    "new_model = linear_regression(1, 1)\nnew_model.state_dict()['linear.weight'][0] = -15\nnew_model.state_dict()['linear.bias'][0] = -10\n"
-    "opt = optim.SGD(new_model.parameters(), lr=0.1)\nloader = DataLoader(dataset=dataset, batch_size=1)",
-    "def my_train(iter):\n    for epoch in range(iter):\n        for x, y in loader:\n            yhat = new_model(x)\n            loss = criterion(yhat, y)\n"
-    "            opt.zero_grad()\n            loss.backward()\n            opt.step()\n\nmy_train(10)",
-)  # fmt: skip
+    """\
+import torch
+from torch import nn, optim
+from torch.utils.data import Dataset, DataLoader
+torch.manual_seed(1)""",
+    """\
+class Data(Dataset):
+    def __init__(self):
+        self.x = torch.arange(-3, 3, 0.1).view(-1, 1)
+        self.f = 1 * self.x - 1
+        self.y = self.f + 0.1 * torch.randn(self.x.size())
+        self.len = self.x.shape[0]
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+    def __len__(self):
+        return self.len
+
+dataset = Data()""",
+    """\
+class linear_regression(nn.Module):
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.linear = nn.Linear(input_size, output_size)
+    def forward(self, x):
+        return self.linear(x)
+
+criterion = nn.MSELoss()""",
+    """\
+model = linear_regression(1, 1)
+optimizer = optim.SGD(model.parameters(), lr=0.01)
+model.state_dict()['linear.weight'][0] = -15
+model.state_dict()['linear.bias'][0] = -10
+trainloader = DataLoader(dataset=dataset, batch_size=1)""",
+    """\
+def train_model_BGD(iter):
+    for epoch in range(iter):
+        for x, y in trainloader:
+            yhat = model(x)
+            loss = criterion(yhat, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+train_model_BGD(10)""",
+    """\
+new_model = linear_regression(1, 1)
+new_model.state_dict()['linear.weight'][0] = -15
+new_model.state_dict()['linear.bias'][0] = -10
+opt = optim.SGD(new_model.parameters(), lr=0.1)
+loader = DataLoader(dataset=dataset, batch_size=1)""",
+    """\
+def my_train(iter):
+    for epoch in range(iter):
+        for x, y in loader:
+            yhat = new_model(x)
+            loss = criterion(yhat, y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+
+my_train(10)""",
+)
 
 MISTAKES = {
     # exercise, cell, what stands there, what the student wrote instead -> the finding, the check that fails
@@ -62,7 +153,9 @@ def slug(cells):
 def as_notebook(cells):
     """nbformat 4.2 as old Jupyters wrote it: no cell ids, no metadata, stored outputs that are not true."""
     made = [{"cell_type": "markdown", "metadata": {}, "source": ["# Linear regression"]}]
-    made += [{"cell_type": "code", "execution_count": 3, "metadata": {}, "outputs": [], "source": c.splitlines(keepends=True)} for c in cells]
+    made += [
+        {"cell_type": "code", "execution_count": 3, "metadata": {}, "outputs": [], "source": c.splitlines(keepends=True)} for c in cells
+    ]
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 2}).encode(), "lab.ipynb"
 
 

@@ -95,7 +95,7 @@ def test_another_column_is_foreign(traced):
     ],
 )
 def test_a_table_without_its_file_or_numbers_is_the_authors_error(table, files):
-    with pytest.raises(AuthorError, match="cars.csv"):
+    with pytest.raises(AuthorError, match=r"cars\.csv"):
         dataset(table, files)
 
 

@@ -13,7 +13,9 @@ X = np.arange(-3, 3, 0.5)
 KNOWN = Dataset(x=X, y=None, slope=1.0, intercept=-1.0, noise=0.1)
 DATA = "import torch\ntorch.manual_seed(0)\nX = torch.arange(-3, 3, 0.5).view(-1, 1)\nY = X - 1 + 0.1 * torch.randn(X.shape)\n"
 START = "w = torch.tensor(-1.5, requires_grad=True)\nb = torch.tensor(2.0, requires_grad=True)\n"
-LOOP = "for _ in range(4):\n    loss = {}\n    loss.backward()\n    for p in (w, b):\n        p.data -= 0.1 * p.grad\n        p.grad = None\n"
+LOOP = (
+    "for _ in range(4):\n    loss = {}\n    loss.backward()\n    for p in (w, b):\n        p.data -= 0.1 * p.grad\n        p.grad = None\n"
+)
 
 SPELLINGS = {
     "power": "((w * X + b - Y) ** 2).mean()",
@@ -65,7 +67,12 @@ def test_every_spelling_of_the_loss_gives_roles_features_and_targets(kernel, spe
 
 @pytest.mark.parametrize(
     "loss",
-    ["(w * X + b - Y).abs().mean()", "(Y - w * X - b).abs().mean()", "torch.nn.L1Loss()(w * X + b, Y)", "torch.nn.functional.l1_loss(Y, w * X + b)"],
+    [
+        "(w * X + b - Y).abs().mean()",
+        "(Y - w * X - b).abs().mean()",
+        "torch.nn.L1Loss()(w * X + b, Y)",
+        "torch.nn.functional.l1_loss(Y, w * X + b)",
+    ],
 )
 def test_absolute_errors_too(kernel, loss):
     started = kernel().run(DATA, START + LOOP.format(loss))
@@ -77,8 +84,12 @@ def test_absolute_errors_too(kernel, loss):
 
 @pytest.mark.parametrize(
     ("loss", "named"),
-    [("((w * X + b - Y.view(-1)) ** 2).mean()", "mse"), ("((w * X.view(-1) + b - Y) ** 2).mean()", "mse"), ("torch.nn.functional.l1_loss(w * X + b, Y.view(-1).expand(12, 12))", "mae")],
-)  # fmt: skip
+    [
+        ("((w * X + b - Y.view(-1)) ** 2).mean()", "mse"),
+        ("((w * X.view(-1) + b - Y) ** 2).mean()", "mse"),
+        ("torch.nn.functional.l1_loss(w * X + b, Y.view(-1).expand(12, 12))", "mae"),
+    ],
+)
 def test_pairwise_residuals_are_read_both_ways_round(kernel, loss, named):
     started = kernel().run(DATA, START + LOOP.format(loss))
     trace = only(started.evidence())
@@ -90,16 +101,25 @@ def test_pairwise_residuals_are_read_both_ways_round(kernel, loss, named):
 
 
 def test_samples_one_by_one(kernel):
-    code = START + "for x, y in zip(X.view(-1), Y.view(-1)):\n    ((w * x + b - y) ** 2).backward()\n    w.data -= 0.01 * w.grad\n    b.data -= 0.01 * b.grad\n    w.grad = b.grad = None"
+    code = START + (
+        "for x, y in zip(X.view(-1), Y.view(-1)):\n    ((w * x + b - y) ** 2).backward()\n"
+        "    w.data -= 0.01 * w.grad\n    b.data -= 0.01 * b.grad\n    w.grad = b.grad = None"
+    )
     started = kernel().run(DATA, code)
     trace = only(started.evidence())
     assert trace.sizes.tolist() == [1] * 12
     assert trace.y == pytest.approx(targets(started), abs=2e-5)
 
 
-@pytest.mark.parametrize("parameters", ["p = torch.tensor([-1.5, 2.0], requires_grad=True)\nw, b = 0, 1", "p = torch.tensor([2.0, -1.5], requires_grad=True)\nw, b = 1, 0"])
+@pytest.mark.parametrize(
+    "parameters",
+    ["p = torch.tensor([-1.5, 2.0], requires_grad=True)\nw, b = 0, 1", "p = torch.tensor([2.0, -1.5], requires_grad=True)\nw, b = 1, 0"],
+)
 def test_both_parameters_in_one_tensor(kernel, parameters):
-    code = parameters + "\nfor _ in range(4):\n    ((p[w] * X + p[b] - Y) ** 2).mean().backward()\n    p.data -= 0.1 * p.grad\n    p.grad = None"
+    code = (
+        parameters
+        + "\nfor _ in range(4):\n    ((p[w] * X + p[b] - Y) ** 2).mean().backward()\n    p.data -= 0.1 * p.grad\n    p.grad = None"
+    )
     trace = only(kernel().run(DATA, code).evidence())
     assert trace.theta[0].tolist() == [-1.5, 2.0]
     assert gradient_law(trace, "mse", trace.grad).kept
@@ -107,7 +127,10 @@ def test_both_parameters_in_one_tensor(kernel, parameters):
 
 
 def test_a_module_and_an_optimizer(kernel):
-    code = "model = torch.nn.Linear(1, 1)\no = torch.optim.SGD(model.parameters(), lr=0.1)\nfor _ in range(4):\n    o.zero_grad()\n    torch.nn.MSELoss()(model(X), Y).backward()\n    o.step()"
+    code = (
+        "model = torch.nn.Linear(1, 1)\no = torch.optim.SGD(model.parameters(), lr=0.1)\nfor _ in range(4):\n"
+        "    o.zero_grad()\n    torch.nn.MSELoss()(model(X), Y).backward()\n    o.step()"
+    )
     started = kernel().run(DATA, code)
     trace = only(started.evidence())
     assert (trace.family, trace.stepped.tolist(), trace.final_seen) == ("MseLoss", [True] * 4, True)
@@ -123,7 +146,10 @@ def test_what_is_no_affine_model_of_two_parameters_is_not_read(record):
 
 
 def test_leaves_that_replace_one_another_are_one_run_with_its_end(kernel):
-    code = START + "for _ in range(5):\n    ((w * X + b - Y) ** 2).mean().backward()\n    w, b = (p.detach() - 0.1 * p.grad for p in (w, b))\n    w.requires_grad_(); b.requires_grad_()"
+    code = START + (
+        "for _ in range(5):\n    ((w * X + b - Y) ** 2).mean().backward()\n"
+        "    w, b = (p.detach() - 0.1 * p.grad for p in (w, b))\n    w.requires_grad_(); b.requires_grad_()"
+    )
     started = kernel().run(DATA, code)
     trace = only(started.evidence())
     assert len(trace) == 5
@@ -132,7 +158,11 @@ def test_leaves_that_replace_one_another_are_one_run_with_its_end(kernel):
 
 
 def test_gradients_gathered_on_purpose_are_one_step_or_several(record):
-    code = START + "for _ in range(3):\n    for a, c in ((0, 6), (6, 12)):\n        ((w * X[a:c] + b - Y[a:c]) ** 2).mean().backward()\n    w.data -= 0.1 * w.grad\n    b.data -= 0.1 * b.grad\n    w.grad = b.grad = None"
+    code = START + (
+        "for _ in range(3):\n    for a, c in ((0, 6), (6, 12)):\n"
+        "        ((w * X[a:c] + b - Y[a:c]) ** 2).mean().backward()\n    w.data -= 0.1 * w.grad\n"
+        "    b.data -= 0.1 * b.grad\n    w.grad = b.grad = None"
+    )
     evidence = record(DATA, code)
     together, apart = only(evidence), only(evidence, together=False)
     assert (len(together), together.sizes.tolist(), together.parts.tolist()) == (3, [12] * 3, [2] * 3)

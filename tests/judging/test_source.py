@@ -8,7 +8,9 @@ from grader.model.notebook import Cell, Notebook
 
 
 def source(*texts, owner="asked", **more):
-    return read_source(Notebook(name="n.ipynb", cells=tuple(Cell(index=i, kind="code", source=t, owner=owner, **more) for i, t in enumerate(texts))))
+    return read_source(
+        Notebook(name="n.ipynb", cells=tuple(Cell(index=i, kind="code", source=t, owner=owner, **more) for i, t in enumerate(texts)))
+    )
 
 
 @pytest.mark.parametrize("verb", ["backward", "step", "zero_grad", "zero_"])
@@ -61,7 +63,8 @@ def test_gradients_cleared_before_they_are_used():
 
 @pytest.mark.parametrize("text", ["loss = f(x).detach()", "loss = torch.tensor(x)", "loss = x.item()"])
 def test_a_loss_cut_from_its_graph(text):
-    assert source(text).detached == Place(0, 1)
+    assert source(f"for _ in range(3):\n    {text}\n    loss.backward()").detached == Place(0, 2)
+    assert source(f"{text}\nfor _ in range(3):\n    loss.backward()").detached is None  # not in the loop: not the loss's
 
 
 def test_a_cell_that_does_not_parse_costs_only_itself():
@@ -100,5 +103,9 @@ def test_no_text_makes_the_reader_fail(text):
 def test_outcomes_say_what_they_are():
     assert (passed("data", "m").outcome, failed("data", "m", rule="r").rule) == ("passed", "r")
     assert blocked("data", "the sun shines").message == "can't be judged until the sun shines"
-    assert (unobserved("data", "m").outcome, unobserved("data", "m").ours, unobserved("data", "m", ours=False).ours) == ("unobserved", True, False)
+    assert (unobserved("data", "m").outcome, unobserved("data", "m").ours, unobserved("data", "m", ours=False).ours) == (
+        "unobserved",
+        True,
+        False,
+    )
     assert (words(0.1), words(1234567.0), words(float("nan"))) == ("0.1", "1.235e+06", "nan")

@@ -48,14 +48,16 @@ class Kernel:
                 warnings.simplefilter("default")
                 try:
                     exec(compile(dedent(source), f"<cell {number}>", "exec"), self.names)
-                except Exception as raised:
+                except Exception as raised:  # noqa: BLE001 - the cell loop: a cell may raise anything
                     error = raised
                 self.figures.tell(self.names)
                 self.values.tell(self.names)
                 self.recorder.end_cell()
             self.raised.append(error)
             status = "ok" if error is None else "error"
-            self.outcomes.append(CellOutcome(cell=number, status=status, error=type(error).__name__ if error else "", message=str(error or "")))
+            self.outcomes.append(
+                CellOutcome(cell=number, status=status, error=type(error).__name__ if error else "", message=str(error or ""))
+            )
         return self
 
     def close(self):
@@ -78,7 +80,7 @@ class Kernel:
 @contextmanager
 def undisturbed():
     """Random state, pyplot's patches and import hooks as they were, whatever a kernel does in between."""
-    held = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    held = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 - as below
     finders = list(sys.meta_path)
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes

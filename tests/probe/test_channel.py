@@ -122,5 +122,3 @@ def test_columns_come_back_by_name_and_start_empty_again():
     assert np.frombuffer(base64.b64decode(out["tokens"]["b"]), np.int64).tolist() == [10, 20, 11, 21, 12, 22]
     assert len(columns) == 0
     assert columns.packed()["rows"] == 0
-
-

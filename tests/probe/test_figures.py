@@ -10,7 +10,13 @@ def axes(evidence):
 
 
 def test_curves_labels_and_legend(record):
-    evidence = record(PLT + "plt.plot([3.0, 2.0], label='LOSS')\nplt.plot([5.0, 4.0], label='LOSS2')\nplt.xlabel('iteration')\nplt.ylabel('loss')\nplt.title('t')\nplt.legend()")
+    evidence = record(
+        PLT
+        + (
+            "plt.plot([3.0, 2.0], label='LOSS')\nplt.plot([5.0, 4.0], label='LOSS2')\nplt.xlabel('iteration')\n"
+            "plt.ylabel('loss')\nplt.title('t')\nplt.legend()"
+        )
+    )
     (found,) = axes(evidence)
     assert [(c.label, c.x.tolist(), c.y.tolist(), c.failed) for c in found.curves] == [
         ("LOSS", [0.0, 1.0], [3.0, 2.0], False),
@@ -51,7 +57,10 @@ def test_show_in_the_middle_of_a_cell_parts_figures(record):
 
 
 def test_points_and_three_dimensions(record):
-    evidence = record(PLT + "plt.scatter([1.0, 2.0], [3.0, 4.0], label='data')", "ax = plt.figure().add_subplot(projection='3d')\nax.plot([0.0], [1.0], [2.0])")
+    evidence = record(
+        PLT + "plt.scatter([1.0, 2.0], [3.0, 4.0], label='data')",
+        "ax = plt.figure().add_subplot(projection='3d')\nax.plot([0.0], [1.0], [2.0])",
+    )
     flat, deep = axes(evidence)
     assert (flat.curves[0].kind, flat.curves[0].y.tolist(), flat.three_d) == ("points", [3.0, 4.0], False)
     assert deep.three_d is True

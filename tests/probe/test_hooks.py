@@ -19,7 +19,10 @@ PATCHED = (
     + [(torch, "manual_seed"), (torch.random, "manual_seed"), (np.random, "seed"), (np.random, "default_rng"), (random, "seed")]
 )
 
-DATA = "import torch\nX = torch.arange(6.0).view(-1, 1)\nY = 2 * X + 1\nw = torch.tensor(0.5, requires_grad=True)\nb = torch.tensor(0.25, requires_grad=True)"
+DATA = (
+    "import torch\nX = torch.arange(6.0).view(-1, 1)\nY = 2 * X + 1\n"
+    "w = torch.tensor(0.5, requires_grad=True)\nb = torch.tensor(0.25, requires_grad=True)"
+)
 
 
 def kinds(evidence):
@@ -182,7 +185,13 @@ def test_losses_under_no_grad_are_evaluations(record):
 
 @pytest.mark.parametrize(
     ("call", "value"),
-    [("torch.manual_seed(5)", 5), ("torch.random.manual_seed(6)", 6), ("np.random.seed(7)", 7), ("random.seed(8)", 8), ("torch.manual_seed(seed=9)", 9)],
+    [
+        ("torch.manual_seed(5)", 5),
+        ("torch.random.manual_seed(6)", 6),
+        ("np.random.seed(7)", 7),
+        ("random.seed(8)", 8),
+        ("torch.manual_seed(seed=9)", 9),
+    ],
 )
 def test_seeds_are_told_as_set(record, call, value):
     evidence = record(f"import random, torch\nimport numpy as np\n{call}")
@@ -237,7 +246,9 @@ def test_loaders_tell_batch_size_shuffle_and_draws(record):
 
 
 def test_modes_of_whole_models_only(record):
-    evidence = record("import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.ReLU())\nmodel.eval()\nmodel.train()\nmodel.train(False)")
+    evidence = record(
+        "import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.ReLU())\nmodel.eval()\nmodel.train()\nmodel.train(False)"
+    )
     assert kinds(evidence) == ["eval", "train", "eval"]
 
 
@@ -274,7 +285,10 @@ HOSTILE = [
     pytest.param("torch.utils.checkpoint.checkpoint(lambda a: (a * X).sum(), w, use_reentrant=False).backward()", id="checkpoint"),
     pytest.param("h = w.register_hook(lambda g: g * 2)\n(w * X).sum().backward()\nassert w.grad.item() == 30.0", id="hook"),
     pytest.param("torch.func.grad(lambda a: (a * X).sum())(torch.tensor(2.0))", id="func"),
-    pytest.param("class F(torch.autograd.Function):\n    @staticmethod\n    def forward(c, a):\n        return a * 2\n    @staticmethod\n    def backward(c, g):\n        return g * 2\nF.apply(w).backward()", id="own-function"),
+    pytest.param((
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(c, a):\n        return a * 2\n"
+        "    @staticmethod\n    def backward(c, g):\n        return g * 2\nF.apply(w).backward()"
+    ), id="own-function"),
     pytest.param("a = torch.empty(0, requires_grad=True)\na.sum().backward()", id="empty"),
 ]  # fmt: skip
 

@@ -64,7 +64,14 @@ def test_gradients_that_pile_up_show_as_stale(record):
 
 
 def test_a_module_and_a_loss_module(record):
-    evidence = record(DATA, MODEL + "for _ in range(3):\n    optimizer.zero_grad()\n    loss = torch.nn.MSELoss()(model(X), Y)\n    loss.backward()\n    optimizer.step()")
+    evidence = record(
+        DATA,
+        MODEL
+        + (
+            "for _ in range(3):\n    optimizer.zero_grad()\n    loss = torch.nn.MSELoss()(model(X), Y)\n"
+            "    loss.backward()\n    optimizer.step()"
+        ),
+    )
     (graph,), steps = evidence.graphs, rows(evidence)
     assert graph.nodes[0].type == "MseLossBackward"
     assert graph.nodes[0].settings["reduction"] == 1.0
@@ -145,7 +152,12 @@ def test_models_too_large_to_copy_are_told_without_their_values(record):
 
 
 def test_graphs_too_large_to_walk_are_told_as_cut(record):
-    evidence = record("import torch\na = torch.zeros(1, requires_grad=True)\nb = a\nfor _ in range(5000):\n    b = b + 1\nb.sum().backward()\ng = a.grad.item()")
+    evidence = record(
+
+            "import torch\na = torch.zeros(1, requires_grad=True)\nb = a\nfor _ in range(5000):\n    b = b + 1\n"
+            "b.sum().backward()\ng = a.grad.item()"
+
+    )
     assert evidence.graphs[0].whole is False
     assert evidence.complete
 
@@ -222,7 +234,10 @@ def test_a_spent_budget_drops_whole_records_and_counts_them(kernel):
 @pytest.mark.timeout(600)
 def test_160_000_steps_in_bounded_memory(kernel):
     """Nothing that the recorder holds grows with the number of steps: 150,000 more cost as good as none."""
-    step = MODEL + "loss_fn = torch.nn.MSELoss()\nfor _ in range({}):\n    for x, y in pairs:\n        optimizer.zero_grad()\n        loss_fn(model(x), y).backward()\n        optimizer.step()\n"
+    step = MODEL + (
+        "loss_fn = torch.nn.MSELoss()\nfor _ in range({}):\n    for x, y in pairs:\n"
+        "        optimizer.zero_grad()\n        loss_fn(model(x), y).backward()\n        optimizer.step()\n"
+    )
     started = kernel().run(DATA, "pairs = list(zip(X.split(1), Y.split(1)))", step.format(150))
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]

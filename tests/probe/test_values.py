@@ -58,7 +58,9 @@ def test_what_a_list_of_losses_holds(record, items, element):
     assert (found.kind, found.element, found.values.tolist()) == ("list", element, [0.0, 1.0, 2.0])
 
 
-@pytest.mark.parametrize(("read", "aliased"), [("p.data.numpy()[0]", True), ("p.item()", False), ("p.data.numpy().copy()", False), ("p.data", True)])
+@pytest.mark.parametrize(
+    ("read", "aliased"), [("p.data.numpy()[0]", True), ("p.item()", False), ("p.data.numpy().copy()", False), ("p.data", True)]
+)
 def test_entries_that_are_views_of_one_memory(record, read, aliased):
     code = f"p = torch.ones((1, 1))\nslope = []\nfor k in range(3):\n    p.fill_(k)\n    slope.append({read})"
     found = named(record(IMPORTS + code), "slope")

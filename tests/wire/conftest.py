@@ -7,11 +7,15 @@ import pytest
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 CELLS = (
-    ("import warnings\nimport torch\nfrom torch.utils.data import DataLoader, TensorDataset\n"
-    "torch.manual_seed(0)\nX = torch.arange(-3, 3, 0.5).view(-1, 1)\nY = X - 1"),
-    ("model = torch.nn.Linear(1, 1)\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nLOSS = []\n"
-    "for x, y in DataLoader(TensorDataset(X, Y), batch_size=4):\n    loss = torch.nn.MSELoss()(model(x), y)\n"
-    "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n    LOSS.append(loss.item())"),
+    (
+        "import warnings\nimport torch\nfrom torch.utils.data import DataLoader, TensorDataset\n"
+        "torch.manual_seed(0)\nX = torch.arange(-3, 3, 0.5).view(-1, 1)\nY = X - 1"
+    ),
+    (
+        "model = torch.nn.Linear(1, 1)\noptimizer = torch.optim.SGD(model.parameters(), lr=0.1)\nLOSS = []\n"
+        "for x, y in DataLoader(TensorDataset(X, Y), batch_size=4):\n    loss = torch.nn.MSELoss()(model(x), y)\n"
+        "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()\n    LOSS.append(loss.item())"
+    ),
     "w = torch.tensor(1.0, requires_grad=True)\n((w * X - Y) ** 2).mean().backward()\nwarnings.warn('so')",
     "import matplotlib.pyplot as plt\nplt.plot(LOSS, label='LOSS')\nplt.legend()",
 )
