@@ -48,6 +48,10 @@ class Kernel(Protocol):
         """Lay the job's files into the working folder and its served files beside it."""
         ...
 
+    def begin_cell(self) -> None:
+        """The next cell is about to be sent: limits of a single cell that the kernel keeps itself (CPU time) count from here."""
+        ...
+
     def poll(self) -> int | None:
         """Its exit code (minus a signal's number), or None while it lives."""
         ...

@@ -63,6 +63,9 @@ class PlainKernel:
         self._folder.lay_files(job.files)
         return Laid(stream=str(self._folder.stream), served=self._folder.lay_served(job.served))
 
+    def begin_cell(self) -> None:
+        """See Kernel.  Nothing: a plain kernel has limits of wall time alone."""
+
     def poll(self) -> int | None:
         """See Kernel.  Leaves the process unreaped, so that its number stays its own until `kill` has swept its session."""
         if self._process.returncode is not None or not hasattr(os, "waitid"):

@@ -40,6 +40,7 @@ class Watch:
 
     def send(self, source: str) -> str:
         """Send a cell to be executed; the id of the request."""
+        self._kernel.begin_cell()
         return self._link.request(source, silent=False)
 
     def ask(self, statement: str, *, until: float) -> Reply | Stop:
