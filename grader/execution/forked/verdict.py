@@ -1,0 +1,49 @@
+"""How a run ended, in the light of what the kernel's supervisor saw.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from grader.execution.forked.messages import Ended
+from grader.model.evidence import CellOutcome
+from grader.model.report import RunStatus
+from grader.model.run import Outcome
+
+__all__ = ["named"]
+
+_NAMES: dict[str, tuple[RunStatus, str, str]] = {
+    "wall": ("timed-out", "TimeLimit", "the notebook's time was up"),
+    "cpu": ("timed-out", "TimeLimit", "the notebook's processor time was up"),
+    "cell-cpu": ("timed-out", "TimeLimit", "the cell's processor time was up"),
+    "memory": ("out-of-memory", "MemoryLimit", "its processes together held more memory than allowed"),
+    "disk": ("died", "DiskLimit", "it wrote more to disk than allowed"),
+}
+
+
+def _name(ended: Ended) -> tuple[RunStatus, str, str] | None:
+    """What the supervisor ended it for; None where it was the grader's wish or the kernel's own doing."""
+    if ended.reason in _NAMES:
+        return _NAMES[ended.reason]
+    return _NAMES["memory"] if ended.oom_kills and ended.reason != "asked" else None
+
+
+def named(outcome: Outcome, ended: Ended | None) -> Outcome:
+    """The outcome with the name of what really ended it: the driver can only see that the kernel died.
+
+    >>> from grader.model.evidence import Evidence
+    >>> died = Outcome(status="died", isolation="L3", seconds=1.0, evidence=Evidence())
+    >>> named(died, Ended(reason="memory", code=-9)).status
+    'out-of-memory'
+    """
+    found = _name(ended) if ended is not None and outcome.status == "died" else None
+    if found is None:
+        return outcome
+    status, error, why = found
+    place = outcome.detail.partition(":")[0]
+    detail = f"{place}: {why}" if place.startswith(("cell ", "after ")) else why
+
+    def mend(cell: CellOutcome) -> CellOutcome:
+        return replace(cell, error=error, message=why) if cell.error == "KernelDied" else cell
+
+    cells = tuple(mend(cell) for cell in outcome.evidence.cells)
+    return replace(outcome, status=status, detail=detail, evidence=replace(outcome.evidence, cells=cells))
