@@ -1,0 +1,1 @@
+"""Figures about this program on this machine: `python -m benchmarks.kernels`.  Not installed, imported by nothing."""
