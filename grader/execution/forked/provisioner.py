@@ -119,10 +119,14 @@ class ForkedProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # its bas
 def install_kernelspec(prefix: str = sys.prefix) -> str:
     """Make the kernel known to Jupyter under its name, below an installation prefix; returns the folder.
 
-    A wheel brings the kernelspec itself; this is for an editable installation.
+    A wheel brings the kernelspec itself; this is for an editable installation, as `python -m grader.execution.forked.provisioner`.
     """
     from jupyter_client.kernelspec import KernelSpecManager
 
     source = Path(__file__).with_name("kernelspec")
     folder: str = KernelSpecManager().install_kernel_spec(str(source), NAME, prefix=prefix)
     return folder
+
+
+if __name__ == "__main__":
+    install_kernelspec()

@@ -1,11 +1,12 @@
 """The kernel by its name: nbclient runs a notebook on it as on any other."""
 
 import asyncio
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 
 import nbclient
 import nbformat
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning import KernelProvisionerFactory
 
 from grader.execution.confinement.probing import probe_level
@@ -52,6 +53,14 @@ def test_an_endless_cell_is_interrupted(named):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("while True: pass")])
     with pytest.raises(nbclient.exceptions.CellTimeoutError):
         nbclient.NotebookClient(notebook, kernel_name=provisioner.NAME, timeout=1).execute()
+
+
+def test_setting_up_made_the_kernel_known_to_jupyter():
+    (entry,) = entry_points(group="jupyter_client.kernel_provisioners", name=provisioner.NAME)
+    assert entry.load() is provisioner.ForkedProvisioner
+    assert provisioner.NAME in KernelSpecManager().find_kernel_specs(), "run `make setup`"
+    spec = KernelSpecManager().get_kernel_spec(provisioner.NAME)
+    assert spec.metadata["kernel_provisioner"] == {"provisioner_name": provisioner.NAME}
 
 
 def test_a_provisioner_without_a_kernel_says_so():
