@@ -60,7 +60,7 @@ def test_setting_up_made_the_kernel_known_to_jupyter():
     assert entry.load() is provisioner.ForkedProvisioner
     assert provisioner.NAME in KernelSpecManager().find_kernel_specs(), "run `make setup`"
     spec = KernelSpecManager().get_kernel_spec(provisioner.NAME)
-    assert spec.metadata["kernel_provisioner"] == {"provisioner_name": provisioner.NAME}
+    assert spec.metadata["kernel_provisioner"]["provisioner_name"] == provisioner.NAME
 
 
 def test_a_provisioner_without_a_kernel_says_so():
