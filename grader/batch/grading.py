@@ -37,8 +37,8 @@ def grade_class(
 ) -> tuple[Report, ...]:
     """The reports, in the order of the submissions; each is on the shelf before `progress` hears of it, the sheet at the end.
 
-    entries: slug -> exercise, for every submission's exercise.  executor: makes one for each worker.  Raises AuthorError where
-    an exercise is wrong; what happens in one submission never stops the others.
+    entries: slug -> exercise, for every submission's exercise.  executor: makes the one that all workers share.  Raises
+    AuthorError where an exercise is wrong; what happens in one submission never stops the others.
     """
     found: dict[int, Report] = {}
 

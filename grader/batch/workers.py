@@ -1,4 +1,4 @@
-"""A few workers, each with a grader and an executor of its own."""
+"""A few workers, each with a grader of its own, on one executor: so a class has one warm parent, however many work at once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def side_by_side(
 ) -> Iterator[tuple[int, Result]]:
     """Index and result of each task, as they come.
 
-    executor: makes one for each worker; all are closed at the end.  Workers are threads: the work is done in the kernels'
-    processes.  The first exception of `work` ends everything, and is raised here.
+    executor: makes the one that all workers share, which is closed at the end (and not made where there is nothing to do).
+    Workers are threads: the work is done in the kernels' processes.  The first exception of `work` ends everything, and is
+    raised here.
     """
     idle = queue.SimpleQueue[Grader]()
 
@@ -36,12 +37,13 @@ def side_by_side(
 
     workers = max(1, min(jobs, len(tasks)))
     with ExitStack() as ending:
-        # Left in reverse order: executors first, so that a stopped class does not wait for the notebooks that are running.
+        # Left in reverse order: the executor first, so that a stopped class does not wait for the notebooks that are running.
         pool = ending.enter_context(ThreadPoolExecutor(max_workers=workers, thread_name_prefix="grade"))
-        for _ in range(workers if tasks else 0):
+        if tasks:
             made = executor()
             ending.callback(made.close)
-            idle.put(Grader(made, secret=secret))
+            for _ in range(workers):
+                idle.put(Grader(made, secret=secret))
         futures = [pool.submit(one, index) for index in range(len(tasks))]
         try:
             for future in as_completed(futures):

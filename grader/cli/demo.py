@@ -30,6 +30,8 @@ def run(
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
     """Grade the bundled class.  Returns through typer.Exit: 0, or 3 where the grader failed at a submission."""
+    from functools import partial
+
     from grader.batch import Shelf, bundled_class, grade_class
     from grader.reports import class_table
 
@@ -37,8 +39,9 @@ def run(
     shelf = Shelf(out)
     submissions = bundled_class(entries)
     by_slug = {entry.exercise.slug: entry for entry in entries}
+    executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
     with Progress(f"Grading {len(submissions)} submissions") as progress:
-        reports = grade_class(submissions, by_slug, executor=running.executor, shelf=shelf, jobs=jobs, progress=progress)
+        reports = grade_class(submissions, by_slug, executor=executor, shelf=shelf, jobs=jobs, progress=progress)
     writing.show(class_table(reports))
     typer.echo(f"\n{len(reports)} reports (JSON) and {shelf.SHEET} are in {out.resolve()}")
     writing.leave(3 if writing.exit_code(reports) == 3 else 0)

@@ -38,7 +38,7 @@ def run(
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write the report as JSON ('-' is standard output).")] = None,
     junit: Annotated[str | None, typer.Option("--junit", metavar="F", help="Write JUnit XML ('-' is standard output).")] = None,
     gradescope: Annotated[str | None, typer.Option("--gradescope", metavar="F", help="Write Gradescope's results.json.")] = None,
-    allow_unconfined: Annotated[  # noqa: ARG001 - accepted from the first day on: scripts that give it go on working
+    allow_unconfined: Annotated[
         bool, typer.Option("--allow-unconfined", help="Run the notebook even where no confined kernel can be had."),
     ] = False,
     debug: Debug = False,  # noqa: ARG001 - read by main
@@ -48,12 +48,12 @@ def run(
         raise UsageError("two formats can't both go to standard output", remedy="give one of them a file")
     data = running.submission_bytes(notebook)
     found = courses.find(course)
-    report = _report(data, notebook, found, exercise, student)
+    report = _report(data, notebook, found, exercise, student, allow_unconfined=allow_unconfined)
     _write(report, json=json, junit=junit, gradescope=gradescope)
     writing.leave(writing.exit_code([report]))
 
 
-def _report(data: bytes, path: Path, course: Course, slug: str | None, student: str | None) -> Report:
+def _report(data: bytes, path: Path, course: Course, slug: str | None, student: str | None, *, allow_unconfined: bool) -> Report:
     import secrets
     from contextlib import closing
 
@@ -63,7 +63,7 @@ def _report(data: bytes, path: Path, course: Course, slug: str | None, student: 
         entry = course.load(slug) if slug else _recognised(data, path, course)
     except NotebookError as error:  # without an exercise there is nothing to grade; the file is the student's all the same
         return replace(unreadable(None, path.name, error, seconds=0.0), student=student)
-    with closing(running.executor()) as executor:
+    with closing(running.WhenNeeded(trusted=allow_unconfined)) as executor:
         return Grader(executor, secret=secrets.token_bytes(32)).grade(data, path.name, entry, student)
 
 

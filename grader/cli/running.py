@@ -8,23 +8,46 @@ from typing import TYPE_CHECKING
 from grader.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from grader.model.run import Executor
+    from grader.model.run import Executor, Job, Outcome
 
-__all__ = ["executor", "submission_bytes"]
+__all__ = ["WhenNeeded", "executor", "submission_bytes"]
 
 _NEEDED = ("torch", "ipykernel", "jupyter_client", "zmq")
 
 
-def executor() -> Executor:
-    """An executor for this machine.  Raises UsageError where what it needs is not installed."""
+def executor(*, trusted: bool, ready: int = 1) -> Executor:
+    """The executor for this machine, good for several threads at once.
+
+    trusted: the course's or the user's own work, or allowed to run unconfined.  ready: kernels that wait for a notebook.
+    Raises UsageError where what it needs is not installed, and for work that is not trusted where no kernel can be confined.
+    """
     from importlib.util import find_spec
 
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise UsageError(f"{', '.join(missing)} must be installed to run notebooks", remedy="pip install 'torch-grader[instructor]'")
-    from grader.execution.plain import PlainExecutor
+    from grader.execution.choosing import choose
 
-    return PlainExecutor()
+    return choose(trusted=trusted, ready=ready)
+
+
+class WhenNeeded:
+    """An executor that is chosen when the first notebook is to run: a file that can't be read is a report without one."""
+
+    def __init__(self, *, trusted: bool) -> None:
+        self._trusted = trusted
+        self._chosen: Executor | None = None
+
+    def run(self, job: Job) -> Outcome:
+        """See Executor; raises what `executor` does as well."""
+        if self._chosen is None:
+            self._chosen = executor(trusted=self._trusted)
+        return self._chosen.run(job)
+
+    def close(self) -> None:
+        """See Executor."""
+        if self._chosen is not None:
+            self._chosen.close()
 
 
 def submission_bytes(path: Path) -> bytes:

@@ -1,6 +1,9 @@
 """Notebook -> evidence: kernels, the working folders they run in, and the limits they run under.
 
-For: carrying a `Job` out and bringing back an `Outcome`.  `PlainExecutor` (plain.py) starts an ordinary kernel for every run.
+For: carrying a `Job` out and bringing back an `Outcome`.
+    choosing.py  `choose`: which of the two executors below serves here, and who is refused
+    forked/      `ForkedExecutor`: a kernel forked from one warm parent for every run, confined by confinement/
+    plain.py     `PlainExecutor`: an ordinary kernel for every run, where nothing better can be had or work is trusted
     kernel.py    what a kernel must offer here, so that a forked and confined one can take the plain one's place
     run.py       start the recorder, execute the cells in order, finish; the limits are kept by watch.py
     link.py      the wire to a kernel (ZeroMQ, Jupyter's message protocol)

@@ -1,12 +1,15 @@
 """The command as people call it: a process, its exit code, and what it says where."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from grader.execution.confinement.probing import probe_level
 
 ROOT = Path(__file__).parents[2]
 STUB = ROOT / "exercises" / "slope-and-bias" / "slope-and-bias.ipynb"
@@ -112,6 +115,7 @@ def test_a_stub_is_graded_end_to_end_and_earns_nothing():
     assert (ran.returncode, ran.stderr) == (1, "")
     report = json.loads(ran.stdout)
     assert (report["run"]["status"], report["score"], report["findings"][0]["rule"]) == ("completed", 0.0, "not-attempted")
+    assert report["run"]["isolation"] == probe_level().level
 
 
 def test_an_exercise_as_canonical_json():
@@ -134,11 +138,42 @@ def test_release_does_not_take_an_exercise_for_a_folder(tmp_path):
     assert "the folder to write to" in one_line(grader("release", "slope-and-bias", "--course", ROOT, cwd=tmp_path), 2)
 
 
-def test_the_doctor_says_isolation_and_versions():
+def test_the_doctor_says_the_level_why_it_is_no_higher_and_versions():
+    here = probe_level()
     ran = grader("doctor")
     assert ran.returncode == 0
-    assert "L0" in ran.stdout
+    assert re.search(rf"^isolation +{here.level}: ", ran.stdout, re.MULTILINE)
+    assert all(reason in ran.stdout for reason in here.reasons())
     assert "torch" in ran.stdout
+
+
+UNCONFINED = "from grader.execution.confinement import calls; calls.LINUX = False; from grader.cli import main; main()"
+
+
+def elsewhere(*arguments):
+    """The command on a machine that can confine nothing: every other system than Linux."""
+    command = [sys.executable, "-c", UNCONFINED, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
+
+
+def test_where_nothing_confines_a_kernel_the_doctor_says_so_and_why():
+    ran = elsewhere("doctor")
+    assert re.search(r"^isolation +L0: .*allow-unconfined", ran.stdout, re.MULTILINE)
+    assert re.search(r"^  not higher +system: ", ran.stdout, re.MULTILINE)
+
+
+def test_where_nothing_confines_a_kernel_a_notebook_is_refused_in_one_line_unless_it_is_allowed():
+    said = one_line(elsewhere("grade", STUB), 2)
+    assert "no confined kernel" in said
+    assert "--allow-unconfined" in said
+    ran = elsewhere("grade", STUB, "--allow-unconfined", "--json", "-")
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert json.loads(ran.stdout)["run"]["isolation"] == "L0"
+
+
+def test_a_file_that_cannot_be_read_is_not_refused_since_nothing_of_it_runs(file):
+    ran = elsewhere("grade", file("a.ipynb", b"{"), "--exercise", "slope-and-bias", "--json", "-")
+    assert json.loads(ran.stdout)["run"]["status"] == "unreadable"
 
 
 @pytest.mark.parametrize("verb", ["grade", "demo", "validate", "show", "release", "doctor"])
