@@ -68,21 +68,27 @@ def _patch(undo: Undo, owner: Any, name: str, make: Callable[[Any], Any]) -> Non
 
 def _engine(recorder: Recorder, undo: Undo) -> None:
     """`torch.autograd._engine_run_backward`: Tensor.backward, autograd.backward and autograd.grad all pass through it."""
-    before = _guard(recorder, "before backward", recorder.before)
-    after = _guard(recorder, "after backward", recorder.after)
+    before, after = recorder.before, recorder.after  # guarded where they are called: a call less, twice a step
     failed = _guard(recorder, "failed backward", lambda value: recorder.event("backward-failed", value=value))
 
     def make(plain: Any) -> Any:
         def run(outputs: Any, *args: Any, **kwargs: Any) -> Any:
             gradient = not kwargs.get("accumulate_grad", True)
-            mark = before(outputs, args[0] if args else (), "grad" if gradient else "backward")
+            try:
+                mark = before(outputs, args[0] if args else (), "grad" if gradient else "backward")
+            except Exception:
+                mark = None
+                recorder.fault("before backward")
             try:
                 result = plain(outputs, *args, **kwargs)
             except BaseException:
                 failed(1.0 if _bare(outputs) else 0.0)
                 raise
             if mark is not None:
-                after(mark, outputs[0], {id(p): g for p, g in zip(args[3], result, strict=False)} if gradient else None)
+                try:
+                    after(mark, outputs[0], {id(p): g for p, g in zip(args[3], result, strict=False)} if gradient else None)
+                except Exception:
+                    recorder.fault("after backward")
             elif _bare(outputs):  # nothing behind it gets a gradient; with a graph, a lacking mark is a failure of ours, counted above
                 failed(1.0)
             return result
@@ -103,29 +109,31 @@ def _optimizers(recorder: Recorder, undo: Undo) -> None:
     def number(optimizer: Any) -> int:
         groups = optimizer.param_groups
         rate = groups[0].get("lr")
-        state = (id(optimizer), float(rate) if torch.is_tensor(rate) else rate, len(groups[0]["params"]))
+        state = (id(optimizer), rate if type(rate) is float else float(rate) if torch.is_tensor(rate) else rate, len(groups[0]["params"]))
         found = known.get(state)
         if found is None:
             tensors = [p for g in groups for p in g["params"]][:256]
             found = known[state] = recorder.object(optimizer, "optimizer", type(optimizer).__name__, _settings(groups), tensors)
         return found
 
-    stepped = _guard(recorder, "optimizer step", lambda optimizer: recorder.event("step", number(optimizer)))
-    zeroed = _guard(
-        recorder,
-        "zero_grad",
-        lambda owner: recorder.event("zero_grad", number(owner) if isinstance(owner, Optimizer) else _module(recorder, owner)),
-    )
+    def stepped(optimizer: Any, args: Any, kwargs: Any) -> None:
+        try:
+            recorder.event("step", number(optimizer))
+        except Exception:
+            recorder.fault("optimizer step")
 
     def zero(plain: Any) -> Any:
         def zero_grad(self: Any, *args: Any, **kwargs: Any) -> Any:
             result = plain(self, *args, **kwargs)
-            zeroed(self)
+            try:
+                recorder.event("zero_grad", number(self) if isinstance(self, Optimizer) else _module(recorder, self))
+            except Exception:
+                recorder.fault("zero_grad")
             return result
 
         return zero_grad
 
-    undo.append(register_optimizer_step_post_hook(lambda optimizer, args, kwargs: stepped(optimizer)).remove)
+    undo.append(register_optimizer_step_post_hook(stepped).remove)
     _patch(undo, Optimizer, "zero_grad", zero)
     _patch(undo, torch.nn.Module, "zero_grad", zero)
 
@@ -167,13 +175,14 @@ def _losses(recorder: Recorder, undo: Undo) -> None:
         else:
             recorder.event("evaluate", thing, float(out) if out.numel() == 1 else float("nan"))
 
-    tell = _guard(recorder, "loss function", told)
-
     def make(name: str) -> Callable[[Any], Any]:
         def wrap(plain: Any) -> Any:
             def loss(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
                 out = plain(input, target, *args, **kwargs)
-                tell(name, plain, out, input, target, kwargs)
+                try:
+                    told(name, plain, out, input, target, kwargs)
+                except Exception:
+                    recorder.fault("loss function")
                 return out
 
             return loss

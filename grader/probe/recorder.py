@@ -24,6 +24,7 @@ LEAVES = 8192
 RESIDUAL_BYTES = 24 << 20
 VISITS = 4
 KINDS = ("step", "zero_grad", "iterate", "draw", "train", "eval", "seed", "loss", "evaluate", "backward-failed")
+_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _item = torch._C.TensorBase.item  # the plain one: hooks listen to torch.Tensor.item
 _NAN = float("nan")
 OUTSIDE = ("/torch/", "\\torch\\", "/grader/probe/", "\\grader\\probe\\")
@@ -43,13 +44,14 @@ class Recorder:
         self.cell_of_file: Callable[[str], int] = lambda name: -1
         self._plans: dict[tuple[Any, ...], Plan] = {}
         self._rows: dict[int, Columns] = {}
-        self._pending_rows = 0
+        self._pending_rows = self._pending_events = 0
+        self._depth = 1
         self._tokens: dict[int, tuple[Any, int]] = {}
         self._next_token = 0
         self._arrays: dict[tuple[Any, ...], int] = {}
         self._next_array = 0
         self._residual_left = RESIDUAL_BYTES
-        self._last: dict[tuple[int, int], tuple[Any, Any, bytes, int]] = {}
+        self._last: dict[tuple[int, int], tuple[int, Any, Any, Any, bytes, int]] = {}  # the view keeps the memory alive
         self._visits: dict[tuple[int, ...], int] = {}
         self._inside: dict[Any, bool] = {}
         self._sites: dict[tuple[Any, int], int] = {}
@@ -91,14 +93,7 @@ class Recorder:
 
     def site(self) -> int:
         """The nearest place outside torch and the recorder on the stack: function, line, defining cell."""
-        frame: Any = sys._getframe(2)
-        while frame is not None:
-            skip = self._inside.get(frame.f_code)
-            if skip is None:
-                skip = self._inside[frame.f_code] = any(part in frame.f_code.co_filename for part in OUTSIDE)
-            if not skip:
-                break
-            frame = frame.f_back
+        frame = self._outside()
         if frame is None:
             return -1
         key = (frame.f_code, frame.f_lineno)
@@ -108,6 +103,30 @@ class Recorder:
             cell = self.cell_of_file(frame.f_code.co_filename)
             self.channel.emit("site", id=number, function=frame.f_code.co_name[:200], line=frame.f_lineno, cell=cell)
         return number
+
+    def _outside(self) -> Any:
+        """The nearest frame that is the student's.  A frame that was looked at costs the interpreter a Python object, so the depth
+        that held the last time is tried first: torch just below it, the student's code in it.
+        """
+        try:
+            frame: Any = sys._getframe(self._depth)
+        except ValueError:
+            frame = None
+        if frame is not None and self._skipped(frame.f_code):
+            frame = frame.f_back
+            if frame is not None and not self._skipped(frame.f_code):
+                return frame
+        frame, depth = sys._getframe(1), 0
+        while frame is not None and self._skipped(frame.f_code):
+            frame, depth = frame.f_back, depth + 1
+        self._depth = max(1, depth)
+        return frame
+
+    def _skipped(self, code: Any) -> bool:
+        skip = self._inside.get(code)
+        if skip is None:
+            skip = self._inside[code] = any(part in code.co_filename for part in OUTSIDE)
+        return skip
 
     def fault(self, where: str) -> None:
         """Count a failure of our own."""
@@ -147,7 +166,13 @@ class Recorder:
         self._root = weakref.ref(root)
         plan, leaves, loss, theta, stale, fresh, arrays, scalars, site = mark
         grad: list[float] = []
+        tokens: list[int] = []
+        known, touched = self._tokens, self._touched
         for p in leaves:
+            touched[id(p)] = p  # all of them first: what is touched keeps its token
+        for p in leaves:
+            met = known.get(id(p))
+            tokens.append(self.token(p) if met is None else met[1])
             g = p.grad if gradients is None else gradients.get(id(p))
             if g is None:
                 grad.extend([0.0] * p.numel())
@@ -158,13 +183,10 @@ class Recorder:
         rows = self._rows.get(plan.id)
         if rows is None:
             rows = self._rows[plan.id] = _columns(len(leaves), len(theta), len(arrays))
-        touched = self._touched
-        for p in leaves:
-            touched[id(p)] = p
         if len(touched) > 64:
             for old in list(touched)[:-32]:
                 del touched[old]
-        rows.whole.extend((self.seq, self.cell, site, *[self.token(p) for p in leaves], *fresh, *arrays))
+        rows.whole.extend((self.seq, self.cell, site, *tokens, *fresh, *arrays))
         rows.real.extend((loss, *theta, *stale, *grad, *scalars))
         self.seq += 1
         self._loss = None
@@ -208,18 +230,13 @@ class Recorder:
         """As `_intern` for a constant; the same memory with the same bytes as at the last step is known at a glance."""
         held = self._last.get((plan, at))
         if held is not None:
-            known, view, content, number = held
-            if (
-                known.data_ptr() == tensor.data_ptr()
-                and known.shape == tensor.shape
-                and known.stride() == tensor.stride()
-                and view.tobytes() == content
-            ):
-                return int(number)
+            place, shape, strides, view, content, known = held
+            if tensor.data_ptr() == place and tensor.shape == shape and tensor.stride() == strides and view.tobytes() == content:
+                return known
         number = self._intern(tensor, True)
         if tensor.numel() <= ELEMENTS and tensor.dtype in (torch.float32, torch.float64) and tensor.device.type == "cpu":
             view = tensor.detach().numpy()
-            self._last[(plan, at)] = (tensor, view, view.tobytes(), number)
+            self._last[(plan, at)] = (tensor.data_ptr(), tensor.shape, tensor.stride(), view, view.tobytes(), number)
         return number
 
     def _intern(self, tensor: Any, constant: bool) -> int:
@@ -251,10 +268,11 @@ class Recorder:
     def event(self, kind: str, thing: int = -1, value: float = float("nan"), count: int = 1) -> None:
         """Note something that happened besides backward, in the one order of events."""
         held = self._events
-        held.whole.extend((KINDS.index(kind), self.seq, self.cell, thing, count))
+        held.whole.extend((_NUMBER[kind], self.seq, self.cell, thing, count))
         held.real.append(value)
         self.seq += 1
-        if len(held) >= ROWS:
+        self._pending_events += 1
+        if self._pending_events >= ROWS:
             self.flush()
 
     def loss_seen(self, tensor: Any, thing: int) -> None:
@@ -306,7 +324,7 @@ class Recorder:
         for graph, rows in self._rows.items():
             if len(rows):
                 self.channel.emit("steps", graph=graph, **rows.packed())
-        self._pending_rows = 0
+        self._pending_rows = self._pending_events = 0
         if len(self._events):
             self.channel.emit("events", kinds=list(KINDS), **self._events.packed())
         self.channel.flush()
