@@ -13,7 +13,7 @@ from typing import Self
 from grader.execution.confinement.level import Confinement
 from grader.execution.confinement.policy import Allowance
 from grader.execution.confinement.probing import probe_level
-from grader.execution.forked.handle import Handle
+from grader.execution.forked.handle import LOST, Handle
 from grader.execution.forked.kernel import ForkedKernel, allowance_for
 from grader.execution.forked.messages import Ended
 from grader.execution.forked.verdict import named
@@ -53,7 +53,19 @@ class ForkedExecutor:
             self._fill(allowance_for(Limits()))
 
     def run(self, job: Job) -> Outcome:
-        """See model.run.Executor."""
+        """See model.run.Executor.  What the death of a parent or a supervisor took away is run once more, from its beginning."""
+        try:
+            outcome = self._once(job)
+        except ExecutionError:
+            if self._closed:
+                raise
+            outcome = self._once(job)
+        if self._closed:
+            raise ExecutionError("the executor was closed while this notebook ran")
+        return outcome
+
+    def _once(self, job: Job) -> Outcome:
+        """The job on one kernel.  Raises ExecutionError where that was lost through no doing of the notebook's."""
         from grader.execution.run import execute  # pyzmq and jupyter_client are loaded when something runs
 
         handle = self._take(allowance_for(job.limits))
@@ -67,8 +79,8 @@ class ForkedExecutor:
             if handle.ended is not None:
                 for told in self._told:
                     told(handle.ended)
-        if self._closed:
-            raise ExecutionError("the executor was closed while this notebook ran")
+        if outcome.status == "died" and handle.ended == LOST:
+            raise ExecutionError("the process that looks after the kernel was lost", remedy="see whether this machine is short of memory")
         return outcome
 
     @contextmanager

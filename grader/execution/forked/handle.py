@@ -16,9 +16,10 @@ from grader.execution.forked.drain import Drain
 from grader.execution.forked.messages import Ended
 from grader.model.errors import ExecutionError
 
-__all__ = ["Handle"]
+__all__ = ["LOST", "Handle"]
 
-_LOST = Ended(reason="supervisor-lost", code=-9)
+LOST = Ended(reason="supervisor-lost", code=-9)
+"""The end of a kernel whose supervisor has gone: nothing that a notebook can bring about."""
 _READY_SECONDS = 30.0
 _END_SECONDS = 20.0
 
@@ -82,7 +83,7 @@ class Handle:
                     return
                 seconds = 0.0
                 if said is None:
-                    self.ended = _LOST
+                    self.ended = LOST
                 elif said["event"] == "ready":
                     self._folders, self.times, self.supervisor = descriptors, said["times"], said["process"]
                 elif said["event"] == "failed":

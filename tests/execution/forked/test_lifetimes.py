@@ -1,5 +1,6 @@
 """Who lives, who dies, and what is left: seeds, warnings, restarts, death coupling, leaks."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -97,6 +98,42 @@ def test_a_parent_that_died_is_started_again():
         assert number(executor.run(job("x = 2.0")), "x") == 2.0
         assert executor.parent.pid not in (None, first)
         assert soon(lambda: not stale())
+
+
+SLOW = "open('begun', 'w').close()\nimport time; time.sleep(1.0)\nx = 1.0"
+
+
+def run_and_kill(executor, times):
+    """The outcome of a notebook whose supervisor is killed so often while it runs."""
+    killed = []
+
+    def kill():
+        while len(killed) < times:
+            for handle in list(executor._busy):
+                with contextlib.suppress(OSError):
+                    if handle.ready and handle.supervisor not in killed and Path(f"/proc/self/fd/{handle.box}/begun").exists():
+                        killed.append(handle.supervisor)
+                        os.kill(handle.supervisor, signal.SIGKILL)
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        return executor.run(job("import time", SLOW))
+    finally:
+        thread.join(20)
+
+
+def test_a_notebook_whose_supervisor_is_lost_is_run_again(warm):
+    outcome = run_and_kill(warm, 1)
+    assert outcome.status == "completed"
+    assert number(outcome, "x") == 1.0
+
+
+def test_a_supervisor_lost_twice_is_the_machines_fault_and_not_the_students(warm):
+    with pytest.raises(ExecutionError, match="was lost"):
+        run_and_kill(warm, 2)
+    assert warm.run(job("x = 1.0")).status == "completed"
 
 
 @pytest.mark.parametrize("who", ["supervisor", "reaper", "kernel"])
