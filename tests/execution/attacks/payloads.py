@@ -101,6 +101,7 @@ FLOODS = {
     "regex": ("import re; re.match(r'(a+)+$', 'a' * 40 + 'b')", {"timed-out"}),
     "sleep": ("time.sleep(60)", {"timed-out"}),
     "matmul": ("import torch\nx = torch.ones(600, 600)\nwhile True: x @ x", {"timed-out"}),
+    "one-matmul": ("import torch\nx = torch.ones(7000, 7000)\nx @ x", {"timed-out"}),
     "deaf": ("signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)", {"timed-out"}),
     "stopped": ("os.kill(os.getpid(), signal.SIGSTOP)", {"timed-out"}),
     "mute": ("get_ipython().kernel.iopub_socket.close()\ntime.sleep(60)", {"timed-out", "too-much-output"}),
@@ -120,6 +121,8 @@ FLOODS = {
     ),
     "disk": ("with open('big', 'wb') as f:\n    while True: f.write(b'x' * 10**6)", {"completed"}),
     "shm": ("with open('/dev/shm/big', 'wb') as f:\n    while True: f.write(b'x' * 10**6)", {"completed"}),
+    "inodes": ("for i in range(10**7): open(f'file{i}', 'w').close()", {"completed", "timed-out"}),  # L1 has no file system of its own
+    "one-print": ("print('x' * 10**9)", {"completed", "out-of-memory", "too-much-output"}),  # "completed": it raised MemoryError
     "print": ("while True: print('x' * 1000)", {"too-much-output"}),
     "write": ("while True: os.write(1, b'x' * 65536)", {"too-much-output"}),
     "display": ("from IPython.display import display\nwhile True: display('x' * 10000)", {"too-much-output"}),
@@ -135,5 +138,9 @@ FLOODS = {
         "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execv('/bin/sleep', ['sleep', '86411'])\n    os._exit(0)\ntime.sleep(0.2)",
         {"completed"},
     ),
-    "at-exit": ("import atexit\natexit.register(lambda: open({folder!r} + '/mark', 'w').close())", {"completed"}),
+    "at-exit": (
+        "import atexit\ndef mark(*_): open({folder!r} + '/mark', 'w').close()\natexit.register(mark)\n"
+        "class Late: __del__ = mark\nlate = Late()\nfor number in (signal.SIGTERM, signal.SIGHUP): signal.signal(number, mark)",
+        {"completed"},
+    ),
 }
