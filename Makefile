@@ -1,5 +1,6 @@
 # make demo   sets up .venv and grades a bundled class        make test       sets up .venv and runs the tests
 # make check  lint, types and floors alone                    make test-all   the slow tests as well
+# make bench  what a kernel and the recorder cost, on this machine: leave it alone meanwhile (about three minutes)
 #
 # PYTHON=python3.12   another interpreter (3.11 or newer)
 # REUSE_TORCH=1       keep the torch that PYTHON already has (a CPU build, say) instead of installing one
@@ -15,7 +16,7 @@ WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: setup demo test test-all check clean
+.PHONY: setup demo test test-all check bench clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -28,7 +29,8 @@ demo: $(STAMP)
 	$(BIN)/grader demo
 
 # CODE_FILE=F: pytest's own exit code is left in F as well, since make turns every failure into 2.
-PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+# loadscope: what shares a module, a class or an exercise shares a worker, and so its warm kernels.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 KEEP_CODE = code=$$?; $(if $(CODE_FILE),echo $$code >"$(CODE_FILE)";) exit $$code
 
 test: $(STAMP)
@@ -39,6 +41,10 @@ test-all: $(STAMP)
 
 check: $(STAMP)
 	$(BIN)/python -m pytest tests/house -p no:randomly $(PYTEST_ARGS)
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.recorder
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-grades

@@ -13,7 +13,7 @@ BIN = Path(sys.executable).parent
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param(["ruff", "check", "--quiet", "--output-format=concise", "grader", "tests"], id="ruff"),
+        pytest.param(["ruff", "check", "--quiet", "--output-format=concise", "grader", "tests", "benchmarks"], id="ruff"),
         pytest.param(["mypy", "--strict", "--no-error-summary", "grader"], id="mypy"),
         pytest.param(["lint-imports", "--no-logo", "--no-cache"], id="floors"),
     ],
