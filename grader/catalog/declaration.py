@@ -15,12 +15,13 @@ from grader.model.exercise import (
     AnyStart,
     At,
     Check,
+    Data,
     Exercise,
     Limits,
-    Line,
     OtherLine,
     OtherTable,
     Recorded,
+    Split,
     Table,
     Task,
     Training,
@@ -35,9 +36,15 @@ MAX_OUTCOME_POINTS = 3.0
 """What `trajectory`, `learned`, `parity` and `generalises` may carry together."""
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """An exercise's or task's name."""
+_TASK = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+_ENTRY = re.compile(r"[^\W\d]\w*(\[[^\[\]]+\])?")
+"""A name, or one entry of a dict of that name."""
 _FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]*")
 
-_PARTS: Mapping[str, str] = {"recorded": "recorded", "plotted": "figure", "shape": "predictions", "fitted": "fit", "parity": "parity"}
+_PARTS: Mapping[str, str] = {
+    "recorded": "recorded", "plotted": "figure", "shape": "predictions", "fitted": "fit", "parity": "parity",
+    "surface": "surface", "answered": "answers",
+}
 """The part of a Task that a check is judged by."""
 
 
@@ -48,7 +55,7 @@ def validate_declaration(exercise: Exercise, *, where: str) -> None:
     _require(bool(exercise.title.strip()), "the exercise has no title", where)
     _require(bool(exercise.tasks), "the exercise has no tasks", where)
     for task_id, count in Counter(task.id for task in exercise.tasks).items():
-        _require(bool(SLUG.fullmatch(task_id)), f"the task id {task_id!r} is not of small letters, digits and hyphens", where)
+        _require(bool(_TASK.fullmatch(task_id)), f"the task id {task_id!r} is not of small letters, digits, points and hyphens", where)
         _require(count == 1, f"the task id {task_id!r} is used {count} times", where)
     for task in exercise.tasks:
         _task(task, exercise, f"{where}, task {task.id}")
@@ -91,7 +98,8 @@ def _points(exercise: Exercise, where: str) -> None:
 
 
 def _task(task: Task, exercise: Exercise, where: str) -> None:
-    _training(task.training, where)
+    if task.training is not None:
+        _training(task.training, where)
     _require(bool(task.checks), "the task has no checks", where)
     for check_id, count in Counter(check.id for check in task.checks).items():
         _require(check_id in CHECKS, f"no check is called {check_id!r}", where, f"known are {', '.join(CHECKS)}")
@@ -114,6 +122,8 @@ def _task(task: Task, exercise: Exercise, where: str) -> None:
 def _check(check: Check, task: Task, exercise: Exercise, where: str) -> None:
     _positive(check.points, f"points of {check.id}", where, zero=True)
     _require(round(check.points, 2) == check.points, f"points of {check.id} are {check.points!r}, finer than two decimals", where)
+    alone = task.training is None and check.id not in ("plotted", "answered", "surface", "generalises", "fitted")
+    _require(not alone, f"the check {check.id!r} needs Task.training, which is not given", where)
     part = _PARTS.get(check.id)
     if part is not None:
         _require(bool(getattr(task, part)), f"the check {check.id!r} needs Task.{part}, which is not given", where)
@@ -130,7 +140,8 @@ def _training(training: Training, where: str) -> None:
         _positive(training.optimizer.eps, "Adam's eps", where)
     else:
         _positive(training.optimizer.momentum, "the momentum", where, zero=True)
-    _count(training.epochs, "the number of epochs", where)
+    if training.epochs is not None:
+        _count(training.epochs, "the number of epochs", where)
     if training.batches.size is not None:
         _count(training.batches.size, "the batch size", where)
     _start(training, where)
@@ -150,7 +161,12 @@ def _start(training: Training, where: str) -> None:
         _require(len(start.values) == wanted, f"At has {len(start.values)} values; the model has {wanted} parameters", where)
 
 
-def _data(data: Line | Table, where: str) -> None:
+def _data(data: Data, where: str) -> None:
+    if isinstance(data, Split):
+        _require(bool(data.train and data.test), "the split leaves no rows to train on, or none to test on", where)
+        _require(not set(data.train) & set(data.test), "the split has rows on both sides", where)
+        _data(data.of, where)
+        return
     if isinstance(data, Table):
         _require(bool(_FILE.fullmatch(data.file)), f"the table's file is {data.file!r}, not a plain file name", where)
         _require(bool(data.feature and data.target), "the table names no feature or no target", where)
@@ -161,7 +177,7 @@ def _data(data: Line | Table, where: str) -> None:
 
 
 def _recorded(recorded: Recorded, where: str) -> None:
-    _require(recorded.name.isidentifier(), f"the list to record is called {recorded.name!r}, which is no name in Python", where)
+    _require(bool(_ENTRY.fullmatch(recorded.name)), f"the list to record is called {recorded.name!r}, which is no name in Python", where)
     if not isinstance(recorded.every, str):
         _count(recorded.every, f"the interval of {recorded.name}", where)
 
@@ -188,7 +204,8 @@ def _files(exercise: Exercise, where: str) -> None:
         _require(bool(_FILE.fullmatch(name)), f"{name!r} is not a plain file name", where, "files lie in the exercise's data folder")
     for url in exercise.served:
         _require(url.startswith(("http://", "https://")), f"{url!r} is served, but is no web address", where)
-    tables = {t.data.file for t in (*exercise.given, *(task.training for task in exercise.tasks)) if isinstance(t.data, Table)}
+    trainings = (*exercise.given, *(task.training for task in exercise.tasks))
+    tables = {t.data.file for t in trainings if t is not None and isinstance(t.data, Table)}
     for name in sorted(tables - {*exercise.files, *exercise.served.values()}):
         _require(False, f"the table {name!r} is neither served nor among the files", where, "add it to served or files")
 

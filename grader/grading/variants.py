@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.grading.draws import Draw
 from grader.model.errors import AuthorError
-from grader.model.exercise import Exercise, Line, OtherLine, OtherSeed, OtherTable, Table, Task, Training, Variant
+from grader.model.exercise import Data, Exercise, Line, OtherLine, OtherSeed, OtherTable, Split, Table, Task, Training, Variant
 from grader.model.run import Job
 from grader.notebooks import replace_source
 
@@ -47,7 +47,7 @@ def prepare(variant: Variant, exercise: Exercise, first: Job, files: Mapping[str
 
 
 def _other_line(variant: OtherLine, exercise: Exercise, first: Job, files: Mapping[str, bytes], draw: Draw) -> JudgesRun | None:
-    lines = [one.data for one in _trainings(exercise) if isinstance(one.data, Line)]
+    lines = [line for line in map(_line, _data(exercise)) if line is not None]
     if not lines:
         raise AuthorError("OtherLine, but no training has a Line as data", where=exercise.slug, remedy="declare another variant")
     slope = draw.number_away("slope", *variant.slope, avoid=lines[0].slope)
@@ -64,16 +64,28 @@ def _other_line(variant: OtherLine, exercise: Exercise, first: Job, files: Mappi
     return JudgesRun(variant=variant, job=replace(first, notebook=notebook), exercise=moved, files=files)
 
 
-def _trainings(exercise: Exercise) -> tuple[Training, ...]:
-    return (*(task.training for task in exercise.tasks), *exercise.given)
+def _data(exercise: Exercise) -> tuple[Data, ...]:
+    trainings = (*(task.training for task in exercise.tasks), *exercise.given)
+    return (*(t.data for t in trainings if t is not None), *(task.surface.data for task in exercise.tasks if task.surface is not None))
+
+
+def _line(data: Data) -> Line | None:
+    inner = data.of if isinstance(data, Split) else data
+    return inner if isinstance(inner, Line) else None
 
 
 def _on_line(exercise: Exercise, slope: float, intercept: float) -> Exercise:
+    def data(of: Data) -> Data:
+        if isinstance(of, Split):
+            return replace(of, of=replace(of.of, slope=slope, intercept=intercept)) if isinstance(of.of, Line) else of
+        return replace(of, slope=slope, intercept=intercept) if isinstance(of, Line) else of
+
     def training(of: Training) -> Training:
-        return replace(of, data=replace(of.data, slope=slope, intercept=intercept)) if isinstance(of.data, Line) else of
+        return replace(of, data=data(of.data))
 
     def task(of: Task) -> Task:
-        return replace(of, training=training(of.training))
+        surface = replace(of.surface, data=data(of.surface.data)) if of.surface is not None else None
+        return replace(of, training=training(of.training) if of.training is not None else None, surface=surface)
 
     return replace(exercise, tasks=tuple(task(one) for one in exercise.tasks), given=tuple(training(one) for one in exercise.given))
 
@@ -82,7 +94,8 @@ def _on_line(exercise: Exercise, slope: float, intercept: float) -> Exercise:
 
 
 def _other_table(variant: OtherTable, exercise: Exercise, first: Job, files: Mapping[str, bytes], draw: Draw) -> JudgesRun:
-    table = next((one.data for one in _trainings(exercise) if isinstance(one.data, Table)), None)
+    inner = [one.of if isinstance(one, Split) else one for one in _data(exercise)]
+    table = next((one for one in inner if isinstance(one, Table)), None)
     if table is None or table.file not in files:
         raise AuthorError("OtherTable, but no training has a Table whose file is there", where=exercise.slug, remedy="declare its file")
     drawn = _redrawn(files[table.file], table, variant, draw, exercise.slug)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
-    "SGD",
     "AbsoluteError",
     "Adam",
     "Affine",
+    "Answer",
     "AnyStart",
     "At",
     "Batches",
@@ -22,6 +22,7 @@ __all__ = [
     "Data",
     "Exercise",
     "Figure",
+    "FirstEpoch",
     "Fit",
     "Limits",
     "Line",
@@ -35,12 +36,16 @@ __all__ = [
     "Parity",
     "Predictions",
     "Recorded",
+    "SGD",
+    "Split",
     "SquaredError",
     "Start",
+    "Surface",
     "Table",
     "Task",
     "Training",
     "Variant",
+    "Verdicts",
 ]
 
 
@@ -158,7 +163,16 @@ class Table:
     target: str
 
 
-Data = Line | Table
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Rows of other data held out for a test: `train` and `test` are indices into its rows, in the order of the split."""
+
+    of: Line | Table
+    train: tuple[int, ...]
+    test: tuple[int, ...]
+
+
+Data = Line | Table | Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +188,10 @@ class Batches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """A training run as it should be: this model, loss, optimizer, start, data and batches, for so many epochs."""
+    """A training run as it should be: this model, loss, optimizer, start, data and batches, for so many epochs.
+
+    epochs=None leaves their number to the student (the outcome decides).
+    """
 
     model: Model
     loss: Loss
@@ -182,7 +199,7 @@ class Training:
     start: Start
     data: Data
     batches: Batches
-    epochs: int
+    epochs: int | None
 
 
 # ---- what is to hand in besides the run ------------------------------------------------------------------------------
@@ -193,15 +210,17 @@ class Recorded:
     """A list that holds a quantity of the run.
 
     name: the name the stub asks for (another name is accepted where the content is unmistakable).
-    quantity: `loss` (of the batch just seen), `weight` or `bias`.
+    quantity: `loss` (of the batch just seen), `weight` or `bias`, `test-loss` (on the held-out rows), `epoch` (its number).
+    plain: plain numbers are asked for; tensors are then remarked on, at no cost.
     every: `step`, `epoch` (the last step's value of each epoch), or every so many epochs.
     moment: whether parameters are read `before` or `after` the step (losses are always those of the forward pass).
     """
 
     name: str
-    quantity: Literal["loss", "weight", "bias"] = "loss"
+    quantity: Literal["loss", "weight", "bias", "test-loss", "epoch"] = "loss"
     every: Literal["step", "epoch"] | int = "step"
     moment: Literal["before", "after", "either"] = "either"
+    plain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +254,47 @@ class Parity:
     tolerance: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """The loss over a grid of weights and biases: an array of shape (biases, weights) or (weights, biases).
+
+    weights, biases: (first, last, count) of equally spaced values, both ends included.  loss and data: what is averaged.
+    fixed_count: the count that the stub uses on purpose whatever is asked for (told apart as `samples-ignored`).
+    """
+
+    name: str
+    weights: tuple[float, float, int]
+    biases: tuple[float, float, int]
+    data: Data
+    loss: Loss = SquaredError()
+    fixed_count: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """A dict from a key (its repr) to what became of a task's run: "diverged", "converged" or "too slow".
+
+    diverged: the last loss is not finite, or above the first.  converged: both parameters within `near` (relative) of least
+    squares.  too slow: neither.  tasks: repr of the key -> id of the task whose run it speaks of.
+    """
+
+    name: str
+    tasks: Mapping[str, str]
+    near: float = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstEpoch:
+    """A number: the first epoch (counted from 0 or 1) after which both parameters of a task's run are within `near` of least squares."""
+
+    name: str
+    task: str
+    near: float = 0.01
+
+
+Answer = Verdicts | FirstEpoch
+
+
 # ---- checks and tasks ------------------------------------------------------------------------------------------------
 
 
@@ -257,13 +317,15 @@ class Task:
     """
 
     id: str = "practice"
-    training: Training
     checks: tuple[Check, ...]
+    training: Training | None = None
     recorded: tuple[Recorded, ...] = ()
     predictions: Predictions | None = None
     figure: Figure | None = None
     fit: Fit | None = None
     parity: Parity | None = None
+    surface: Surface | None = None
+    answers: tuple[Answer, ...] = ()
     ships_broken: bool = False
     terms: Mapping[str, str] = field(default_factory=dict)
 

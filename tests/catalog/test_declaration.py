@@ -13,6 +13,7 @@ from grader.model.exercise import (
     Batches,
     Check,
     Figure,
+    FirstEpoch,
     Fit,
     Limits,
     Line,
@@ -22,6 +23,7 @@ from grader.model.exercise import (
     Parity,
     Predictions,
     Recorded,
+    Surface,
     Table,
 )
 
@@ -52,7 +54,8 @@ def test_a_sound_declaration_passes(sound):
     every = [Check(id=name, points=0.0) for name in CHECKS if name != "gradient"]
     full = _with_checks(
         sound, Check(id="gradient", points=10.0), *every, figure=Figure(curves=("LOSS",)), fit=Fit(), parity=Parity(tolerance=0.03),
-        predictions=Predictions(name="p", shape=(60,)),
+        predictions=Predictions(name="p", shape=(60,)), answers=(FirstEpoch(name="first", task="practice"),),
+        surface=Surface(name="Z", weights=(-1.0, 1.0, 5), biases=(-1.0, 1.0, 5), data=sound.tasks[0].training.data),
     )
     validate_declaration(full, where="exercise.py")
     assert CHECKS.keys() > OUTCOME_CHECKS
@@ -144,7 +147,8 @@ def test_an_exercise_must_make_sense(sound, parts, said):
 def test_tasks_have_names_of_their_own(sound):
     task = sound.tasks[0]
     assert "the task id 'practice' is used 2 times" in _said(replace(sound, tasks=(task, task)))
-    assert "the task id 'a.b'" in _said(replace(sound, tasks=(replace(task, id="a.b"),)))
+    assert "the task id 'a b'" in _said(replace(sound, tasks=(replace(task, id="a b"),)))
+    assert "needs Task.training" in _said(replace(sound, tasks=(replace(task, training=None),)))
 
 
 @pytest.mark.parametrize(
