@@ -21,7 +21,11 @@ def absence(view: View) -> str:
     """'' where the task has its run; else the rule that says why not; `unread` where a training went on that can't be followed."""
     if view.facts is not None:
         return ""
+    if view.task.training is None:
+        return _no_work(view)
     source, events = view.source, view.idle
+    busy = [f.trace.run.cell for f in view.others]  # what happened beside another run belongs to that run
+    events = events.take(~np.isin(events.cell, busy))
     failed = [e for e in events if e.kind == "backward-failed" and e.value == 1.0]
     tried = bool(len(events.of("loss", "step")))
     errors = own_errors(view)
@@ -50,6 +54,13 @@ def absence(view: View) -> str:
     return "not-attempted"
 
 
+def _no_work(view: View) -> str:
+    """Why a task that trains nothing may have nothing to show: its cells could not be read or did not come to their end."""
+    if any(c in view.source.own for c in view.source.broken):
+        return "syntax-error"
+    return "cell-error" if any(c.cell in asked_cells(view) for c in own_errors(view)) else "not-attempted"
+
+
 def _blind(view: View) -> bool:
     """Whether the recorder itself failed at backward calls, or fell silent before a run that came to its end: no evidence either way."""
     evidence = view.evidence
@@ -60,13 +71,13 @@ def _blind(view: View) -> bool:
 
 def _by_hand(view: View) -> bool:
     """Whether a list holds the very losses of the training asked for, with no backward call behind them: gradients worked out by hand."""
-    training = view.task.training
+    training = view.training
     if not isinstance(training.start, At):
         return False
     y = view.known.y if view.known.y is not None else named_targets(view.evidence, view.known)
     if y is None:
         return False
-    batches = rows_of(len(view.known.x), training.batches.size, training.epochs)
+    batches = rows_of(len(view.known.x), training.batches.size, training.epochs or 1)
     _, losses = replay_affine(
         np.array(training.start.values), view.known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum")
     )
@@ -92,9 +103,9 @@ def _holds_answer(view: View) -> bool:
     asked = {a.name for a in view.task.recorded}
     if view.source.numbers is not None and any(n.name in asked and n.values.size > 1 for n in view.evidence.values):
         return True
-    training = view.task.training
+    training = view.training
     start = np.array(training.start.values if isinstance(training.start, At) else (0.0, 0.0))
-    batches = rows_of(len(view.known.x), training.batches.size, training.epochs)
+    batches = rows_of(len(view.known.x), training.batches.size, training.epochs or 1)
     path, _ = replay_affine(
         start, view.known.x, view.known.expected(view.known.x), batches, training.optimizer, asked_loss(training).removesuffix("-sum")
     )

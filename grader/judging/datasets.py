@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from grader.judging.laws import noise
 from grader.judging.trace import Trace
 from grader.model.errors import AuthorError
 from grader.model.evidence import Array
-from grader.model.exercise import Data, Line, Table
+from grader.model.exercise import Data, Line, Split, Table
 
 __all__ = ["Dataset", "Used", "dataset", "used_rows"]
 
@@ -26,13 +26,18 @@ SPREAD = (0.5, 1.6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """n rows: x (n,), and y (n,) where the exercise fixes them; else the line they scatter around with standard deviation noise."""
+    """n rows: x (n,), and y (n,) where the exercise fixes them; else the line they scatter around with standard deviation noise.
+
+    held_x, held_y: the rows held out for a test, where there are any.
+    """
 
     x: Array
     y: Array | None
     slope: float = 0.0
     intercept: float = 0.0
     noise: float = 0.0
+    held_x: Array = field(default_factory=lambda: np.empty(0))
+    held_y: Array = field(default_factory=lambda: np.empty(0))
 
     def expected(self, x: Array) -> Array:
         """Targets for any features, up to noise: the row with the nearest feature, or the line."""
@@ -48,6 +53,7 @@ class Used:
     rows: (M,) index into the dataset of every row of every step, -1 where it is none of the exercise's.
     y: (n,) the student's own targets by row (NaN where a row was never used).
     why: '' where the data are the exercise's, else one clause that says what is off.
+    held: the run used the rows held out for the test, and only those.
     missing: rows never used.  foreign: how many of the M are not the exercise's.  seen: the targets could be read.
     """
 
@@ -57,13 +63,22 @@ class Used:
     missing: int
     foreign: int
     seen: bool
+    held: bool = False
 
 
 def dataset(data: Data, files: Mapping[str, bytes]) -> Dataset:
     """The rows that a declaration means.  Raises AuthorError where a table lacks its file or columns."""
+    if isinstance(data, Split):
+        whole = dataset(data.of, files)
+        if whole.y is None:
+            raise AuthorError("rows are held out of a line with noise, whose targets nobody knows", remedy="set its noise to 0")
+        train, test = list(data.train), list(data.test)
+        return Dataset(x=whole.x[train], y=whole.y[train], held_x=whole.x[test], held_y=whole.y[test])
     if isinstance(data, Line):
         x = np.arange(data.first, data.stop, data.step)
-        return Dataset(x=x[x < data.stop - 1e-9], y=None, slope=data.slope, intercept=data.intercept, noise=data.noise)
+        x = x[x < data.stop - 1e-9]
+        y = None if data.noise else data.slope * x + data.intercept
+        return Dataset(x=x, y=y, slope=data.slope, intercept=data.intercept, noise=data.noise)
     return _table(data, files)
 
 
@@ -95,8 +110,16 @@ def used_rows(trace: Trace, known: Dataset) -> Used:
     y[rows[sharp]] = trace.y[sharp]  # of several sights of a row the one with the least rounding is written last
     seen = bool(np.isfinite(y[np.unique(rows[own])]).all()) and bool(own.any() or np.isfinite(trace.y).any())
     missing = int(np.isnan(y).sum()) if seen else int(len(known.x) - len(np.unique(rows[own])))
-    foreign = int((~own).sum())
-    return Used(rows=rows, y=y, why=_why(known, y, missing, foreign, trace, seen), missing=missing, foreign=foreign, seen=seen)
+    foreign, total = int((~own).sum()), trace.x.size
+    held = bool(foreign == total and known.held_x.size and _among(trace, known))
+    why = "the run used the rows held out for the test" if held else _why(known, y, missing, foreign, trace, seen)
+    return Used(rows=rows, y=y, why=why, missing=missing, foreign=foreign, seen=seen or held, held=held)
+
+
+def _among(trace: Trace, known: Dataset) -> bool:
+    """Whether every row used is one of those held out."""
+    gap = np.abs(trace.x[:4096, None] - known.held_x[None])
+    return bool(np.all(gap.min(axis=1) < 1e-4 * (1 + np.abs(known.held_x).max())))
 
 
 def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:

@@ -18,6 +18,8 @@ from grader.model.report import Finding
 __all__ = ["diagnose"]
 
 CAUSES = (
+    "surface",
+    "answered",
     "data",
     "start",
     "loss",
@@ -120,7 +122,9 @@ def _sharper(view: View, f: Facts, rule: str) -> str:
         return "wrong-start-continued"
     if rule == "wrong-learning-rate" and f.moves == "changing":
         return "wrong-learning-rate-changing"
-    idle = max(len(view.idle.of("loss")), len(view.idle.of("step")) - len(f.trace))
+    here = view.idle.take(view.idle.cell == f.trace.run.cell)
+    backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
+    idle = max(len(here.of("loss")), len(here.of("step")) - backward)
     if rule == "wrong-step-count" and 2 * len(f.trace) <= f.wanted <= 2 * idle:
         return "backward-outside-loop"
     return rule
@@ -137,7 +141,8 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
     cell, line = _place(view) if judged.cell is None else (judged.cell, None)
     source = view.source
     f = view.facts
-    texts: dict[str, str] = {"seen": judged.message, "lr": words(view.task.training.optimizer.lr)}
+    lr = words(view.training.optimizer.lr) if view.task.training is not None else ""
+    texts: dict[str, str] = {"seen": judged.message, "lr": lr}
     certainty = 0.99
     if rule in NAMED:
         verb = NAMED[rule]
@@ -243,8 +248,14 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
     out: list[Finding] = []
     if any(j.note == "tensors-not-floats" for j in judged.values()):
         out.append(_make(view, "tensors-not-floats", cell=view.facts.trace.run.cell if view.facts else None, remark=True))
-    if view.facts is None and all(judged[c].outcome == "unobserved" for c in ("loss", "gradient", "update") if c in judged):
+    if (
+        view.task.training is not None
+        and view.facts is None
+        and all(judged[c].outcome == "unobserved" for c in ("loss", "gradient", "update") if c in judged)
+    ):
         out.append(_make(view, "unread-training", cell=_place(view)[0], remark=True))
+    if _in_eval_mode(view):
+        out.append(_make(view, "trained-in-eval-mode", cell=_place(view)[0], remark=True))
     if view.foreign is not None and not any(f.rule == "called-other-function" for f in found):
         out.append(_make(view, "called-other-function", cell=view.facts.trace.run.cell if view.facts else None, remark=True, seen=""))
     changed = [c.index for c in view.notebook.cells if c.owner == "given" and c.kind == "code" and c.changed]
@@ -263,6 +274,19 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
             )
         )
     return out
+
+
+def _in_eval_mode(view: View) -> bool:
+    """Whether the model that the run trained was last told eval() before the run began."""
+    if view.facts is None:
+        return False
+    run, objects = view.facts.trace.run, view.evidence.objects
+    own = set(run.tokens[0].tolist())
+    modes = view.evidence.events.of("train", "eval")
+    modes = modes.take(modes.seq < run.seq[-1])
+    mine = [e for e in modes if 0 <= e.object < len(objects) and own & set(objects[e.object].tokens)]
+    half = [e for e in mine if e.seq <= run.seq[len(run) // 2]]
+    return bool(half) and half[-1].kind == "eval"
 
 
 def _make(

@@ -32,6 +32,7 @@ class Facts:
     base, factor: the loss that fits (None where none does) and the constant it is multiplied by.
     loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
     piled: which of (weight, bias) hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
+    undone: the loss is a constant times the one asked for, and the step takes that constant back: the same training.
     moves: how the parameters moved; rates: fitted rate of each; update: the law's worst step.
     """
 
@@ -52,6 +53,7 @@ class Facts:
     moves: Moves
     rates: tuple[float, float]
     update: Law
+    undone: bool = False
 
     @property
     def kept(self) -> dict[str, bool]:
@@ -60,7 +62,7 @@ class Facts:
             "data": not self.used.why and self.used.seen,
             "start": self.start_off <= 1e-5,
             "steps": not self.order and len(self.trace) == self.wanted and self.size == self.sizes,
-            "loss": self.loss_law.kept,
+            "loss": self.loss_law.kept or self.undone,
             "gradient": self.gradient.kept,
             "update": self.moves == "kept",
         }
@@ -86,25 +88,46 @@ def assess(trace: Trace, training: Training, known: Dataset) -> Facts:
     """Hold one run against one training."""
     used = used_rows(trace, known)
     count = len(known.x)
-    batches = rows_of(count, training.batches.size, training.epochs)
+    per_epoch = len(rows_of(count, training.batches.size, 1))
+    wanted = per_epoch * training.epochs if training.epochs is not None else len(trace)
     sizes = trace.sizes
+    whole = training.batches.size is None and bool(used.why) and bool(np.all(sizes == sizes[0]))  # the full batch of other data
     asked = asked_loss(training)
     law = loss_law(trace, asked)
     base, factor = (asked.removesuffix("-sum"), 1.0) if law.kept else _fitting(trace, asked.removesuffix("-sum"))
     gradient, piled, fresh = _gradients(trace, base, factor)
     moves, rates, update = _moves(trace, training)
+    undone = not law.kept and base == asked and moves == "kept" and not update_law(trace, training.optimizer.lr, trace.grad).kept
     return Facts(
-        trace=trace, training=training, used=used, start_off=_start(trace, training), wanted=len(batches),
-        sizes=min(training.batches.size or count, count), size=int(np.bincount(sizes).argmax()), order=_order(trace, used, training, count),
-        base=base, factor=factor, loss_law=law, gradient=gradient, piled=piled, fresh=fresh, moves=moves, rates=rates, update=update,
-    )  # fmt: skip
+        trace=trace,
+        training=training,
+        used=used,
+        start_off=_start(trace, training),
+        wanted=wanted,
+        sizes=int(sizes[0]) if whole else min(training.batches.size or count, count),
+        size=int(np.bincount(sizes).argmax()),
+        order="" if whole else _order(trace, used, training, count),
+        base=base,
+        factor=factor,
+        loss_law=law,
+        gradient=gradient,
+        piled=piled,
+        fresh=fresh,
+        moves=moves,
+        rates=rates,
+        update=update,
+        undone=undone,
+    )
 
 
 def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:
     """What the training asked for would have done from this start on this data: parameters (K + 1, 2) and losses (K,)."""
     training = facts.training
     y = np.where(np.isfinite(facts.used.y), facts.used.y, known.expected(known.x))
-    batches = rows_of(len(known.x), training.batches.size, training.epochs)
+    epochs = training.epochs
+    if epochs is None:
+        epochs = max(1, len(facts.trace) // len(rows_of(len(known.x), training.batches.size, 1)))
+    batches = rows_of(len(known.x), training.batches.size, epochs)
     return replay_affine(facts.trace.theta[0], known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,11 +17,11 @@ from grader.model.exercise import Predictions, Recorded
 __all__ = ["handed_in", "least_squares", "recorded_values"]
 
 
-def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "") -> dict[str, Judged]:
+def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "", views: Mapping[str, View] | None = None) -> dict[str, Judged]:
     """recorded, shape, plotted, fitted and parity, those that the task asks for; `missing` says why there is no run."""
     task, out = view.task, {}
-    unread = view.facts is None and all(laws[c].outcome == "unobserved" for c in LAWS)
-    cause = next((MENDED[c] for c in LAWS if laws[c].outcome == "failed"), "the training is there")
+    unread = bool(laws) and view.facts is None and all(laws[c].outcome == "unobserved" for c in LAWS)
+    cause = next((MENDED[c] for c in LAWS if c in laws and laws[c].outcome == "failed"), "the training is there")
     if task.recorded:
         out["recorded"] = (
             _recorded(view) if view.facts is not None else _made_up(view) if missing == "hard-coded" else blocked("recorded", cause)
@@ -28,7 +29,11 @@ def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "") -> dict
     if task.predictions is not None:
         out["shape"] = _shape(view, task.predictions) if view.facts is not None else blocked("shape", cause)
     if task.figure is not None:
-        out["plotted"] = _plotted(view) if view.facts is not None else blocked("plotted", cause)
+        out["plotted"] = (
+            _plotted_of_others(view, views or {})
+            if task.training is None
+            else (_plotted(view, [view]) if view.facts is not None else blocked("plotted", cause))
+        )
     if task.fit is not None:
         out["fitted"] = _fitted(view, task.fit.tolerance)
     if task.parity is not None:
@@ -46,21 +51,36 @@ def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "") -> dict
 # ---- lists --------------------------------------------------------------------------------------------------------------
 
 
-def recorded_values(facts: Facts, asked: Recorded, moment: str) -> Array:
+def recorded_values(view: View, facts: Facts, asked: Recorded, moment: str) -> Array:
     """What the list should hold: the run's own losses or parameters at the interval asked for."""
     t = facts.trace
-    per_epoch = max(1, -(-len(facts.used.y) // max(facts.size, 1)))
-    if asked.quantity == "loss":
+    per_epoch = 1 if facts.training.batches.size is None else max(1, -(-len(facts.used.y) // max(facts.size, 1)))
+    if asked.quantity == "epoch":
+        column = np.arange(len(t)) // per_epoch + 0.0
+    elif asked.quantity == "loss":
         column = t.loss
     else:
-        j = 0 if asked.quantity == "weight" else 1
         final, _ = final_of(t, facts.training.optimizer.lr)
-        column = np.append(t.theta[1:, j], final[j]) if moment == "after" else t.theta[:, j]
+        theta = np.vstack([t.theta[1:], final[None]]) if moment == "after" else t.theta
+        column = _held_out_loss(view, facts, theta) if asked.quantity == "test-loss" else theta[:, 0 if asked.quantity == "weight" else 1]
     if asked.every == "step":
         return np.asarray(column)
     if asked.every == "epoch":
         return np.asarray(column[per_epoch - 1 :: per_epoch])
     return np.asarray(column[:: per_epoch * asked.every])
+
+
+def _held_out_loss(view: View, facts: Facts, theta: Array) -> Array:
+    """(K,) the run's own kind of loss on the rows that it did not train on."""
+    x, y = np.append(view.known.held_x, view.known.x), np.append(view.known.held_y, view.known.expected(view.known.x))
+    mine = facts.trace.x[: facts.size] if facts.used.why else view.known.x  # held out is what the run did not train on
+    out = np.min(np.abs(x[:, None] - mine[None]), axis=1) > 1e-4 * (1.0 + np.abs(x).max())
+    x, y = (x[out], y[out]) if out.any() else (view.known.held_x, view.known.held_y)
+    r = theta[:, :1] * x + theta[:, 1:] - y
+    with np.errstate(all="ignore"):
+        base = np.mean(r**2, axis=1) if facts.base == "mse" else np.mean(np.abs(r), axis=1)
+        summed = facts.base is not None and abs(facts.factor / max(facts.size, 1) - 1) < 1e-3
+    return np.asarray(base * (len(x) if summed else facts.factor if facts.base is not None else 1.0), np.float64)
 
 
 def _made_up(view: View) -> Judged:
@@ -105,20 +125,24 @@ def _recorded(view: View) -> Judged:
 
 
 def _one_list(view: View, facts: Facts, asked: Recorded) -> Judged:
-    options = [recorded_values(facts, asked, m) for m in _moments(asked)]
+    options = [recorded_values(view, facts, asked, m) for m in _moments(asked)]
+    if facts.undone and asked.quantity == "loss":
+        options += [o / facts.factor for o in options]
     wanted = _wanted(facts, asked)
-    for named in sorted(_lists(view), key=lambda n: n.name != asked.name):
+    taken = {other.name for other in view.task.recorded if other.name != asked.name}  # what another list is asked to hold
+    for named in sorted((n for n in _lists(view) if n.name not in taken), key=lambda n: n.name != asked.name):
         if any(_same(named.values.reshape(-1), o) for o in options):
             if len(options[0]) < min(5, wanted):
                 return blocked("recorded", "the training takes its steps")
-            note = "tensors-not-floats" if named.kind == "list" and named.element in ("tensor", "tensor-with-grad") else ""
+            note = "tensors-not-floats" if asked.plain and named.kind == "list" and named.element in ("tensor", "tensor-with-grad") else ""
             return passed("recorded", f"{named.name} holds {len(options[0])} values", actual=len(options[0]), expected=wanted, note=note)
     return _not_recorded(view, facts, asked, options[0], wanted)
 
 
 def _wanted(facts: Facts, asked: Recorded) -> int:
     """How many entries the task asks for."""
-    epochs = facts.training.epochs
+    per_epoch = 1 if facts.training.batches.size is None else max(1, -(-len(facts.used.y) // max(facts.sizes, 1)))
+    epochs = facts.training.epochs or len(facts.trace) // per_epoch
     if asked.every == "step":
         return facts.wanted
     return epochs if asked.every == "epoch" else -(-epochs // asked.every)
@@ -140,7 +164,11 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
         return failed("recorded", f"every entry of {asked.name} shows the last value, {words(values[-1])}", rule="recorded-alias", **counts)
     if size == 1 < wanted:
         return failed("recorded", f"{asked.name} holds one value alone, where {wanted} are asked for", rule="recorded-reset", **counts)
-    if _shifted(asked, values, expected):
+    if asked.moment == "after" and _same(values, recorded_values(view, facts, asked, "before")):
+        return failed("recorded", f"{asked.name} holds values read before the step", rule="recorded-before-update", **counts)
+    if asked.moment == "before" and asked.quantity != "loss" and _same(values, recorded_values(view, facts, asked, "after")):
+        return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
+    if _shifted(view, facts, asked, values):
         return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
     if size != n or _at_other_steps(facts, asked, values, n):
         other = f"{asked.name} holds values of other steps than asked for"
@@ -163,12 +191,15 @@ def _at_other_steps(facts: Facts, asked: Recorded, values: Array, n: int) -> boo
     )
 
 
-def _shifted(asked: Recorded, values: Array, expected: Array) -> bool:
-    """Losses of the parameters after each step: the next step's losses, on the full batch."""
-    n = len(expected)
-    if len(values) == n > 1 and asked.quantity == "loss":
-        return _same(values[:-1], expected[1:])
-    return False
+def _shifted(view: View, facts: Facts, asked: Recorded, values: Array) -> bool:
+    """Losses of the parameters after each step: on a full batch the next step's losses."""
+    if asked.quantity != "loss" or facts.size != facts.sizes or facts.training.batches.size is not None:
+        return False
+    trace = facts.trace
+    later = replace(facts, trace=replace(trace, loss=np.append(trace.loss[1:], np.nan)))
+    expected = recorded_values(view, later, asked, "before")
+    known = np.isfinite(expected)
+    return len(values) == len(expected) and known.sum() > 1 and _same(values[known], expected[known])
 
 
 # ---- predictions ----------------------------------------------------------------------------------------------------------
@@ -213,11 +244,18 @@ def _tuple(shape: tuple[int, ...]) -> str:
 # ---- figures ----------------------------------------------------------------------------------------------------------------
 
 
-def _plotted(view: View) -> Judged:
-    assert view.facts is not None
+def _plotted_of_others(view: View, views: Mapping[str, View]) -> Judged:
+    """The figure of a task that trains nothing: its curves are what other tasks record."""
+    assert view.task.figure is not None
+    sources = [v for v in views.values() if any(asked.name in view.task.figure.curves for asked in v.task.recorded)]
+    missing = next((v.task.id for v in sources if v.facts is None), None)
+    return blocked("plotted", f"the run of {missing} is there") if missing is not None else _plotted(view, sources)
+
+
+def _plotted(view: View, sources: list[View]) -> Judged:
     assert view.task.figure is not None
     figure = view.task.figure
-    wanted = {name: _curve_values(view, name) for name in figure.curves}
+    wanted = {name: [v for source in sources or [view] for v in _curve_values(source, name)] for name in figure.curves}
     unknown = [name for name, options in wanted.items() if not options]
     best, unlabelled = 0, None
     for shown in view.evidence.figures:
@@ -246,11 +284,10 @@ def _plotted(view: View) -> Judged:
 
 def _curve_values(view: View, name: str) -> list[Array]:
     """What a curve of that name may show: the list asked for, a list of that name, the given run's losses."""
-    assert view.facts is not None
     out: list[Array] = []
     for asked in view.task.recorded:
-        if asked.name == name:
-            out += [recorded_values(view.facts, asked, m) for m in _moments(asked)]
+        if asked.name == name and view.facts is not None:
+            out += [recorded_values(view, view.facts, asked, m) for m in _moments(asked)]
     if not out:
         out += [f.trace.loss for f in view.given]
     out += [n.values.reshape(-1) for n in view.evidence.values if n.name == name and n.kind in ("list", "array") and n.values.size]
@@ -264,7 +301,7 @@ def _shown(axes: tuple[Axes, ...], wanted: list[list[Array]]) -> list[tuple[Axes
     for options in wanted:
         hit = next((p for p in free if any(_draws(p[1], o) for o in options)), None)
         if hit is not None:
-            free.remove(hit)
+            free = [p for p in free if p[1] is not hit[1]]
             found.append(hit)
     return found
 

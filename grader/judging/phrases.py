@@ -225,4 +225,28 @@ PHRASES: Mapping[str, Phrase] = {
         "A training was seen that the grader can't follow step by step. It counts neither for nor against you: a person will look.",
         "Nothing to mend. If you want an answer at once, train with tensors, a loss and backward() as in the lecture.",
     ),
+    "train-test-swapped": Phrase(
+        "The training ran on the rows that were held out for the test.",
+        "Which of the arrays does your loop hand to the model: those to learn from, or those to test with?",
+    ),
+    "recorded-before-update": Phrase(
+        "The recorded values were read before the step, not after it: {seen}.",
+        "Where in the loop do you read them: before or after the optimizer has taken its step?",
+    ),
+    "wrong-answer": Phrase(
+        "The answer does not fit what your own runs did: {seen}.",
+        "Look at your curves and your final parameters again, and compare them with scikit-learn's.",
+    ),
+    "wrong-surface": Phrase(
+        "The surface is not that of the loss: {seen}.",
+        "Work out the loss at one point of the grid by hand, and compare.",
+    ),
+    "samples-ignored": Phrase(
+        "The grid has its own number of points, whatever is asked for: {seen}.",
+        "Where in the function is the number of samples used?",
+    ),
+    "trained-in-eval-mode": Phrase(
+        "The model was in eval mode while it trained. (Costs nothing here: this model has no layer that minds.)",
+        "Call train() before training and eval() before testing.",
+    ),
 }

@@ -36,13 +36,23 @@ def read_affine(evidence: Evidence, run: Run, known: Dataset, *, together: bool 
     """
     if run.theta.shape[1] != 2 or not len(run):
         return None
+    first = next(g for g in evidence.graphs if g.id == int(run.graph[0]))
+    shape = layout(first)
+    readings = [(roles, rows) for roles in _roles(first, shape) if (rows := _read_rows(evidence, run, known, roles)) is not None]
+    if not readings:
+        return None
+    roles, rows = min(readings, key=lambda r: _misfit(run, *r)) if len(readings) > 1 else readings[0]
+    if rows.spread > ACCORD:
+        named = named_targets(evidence, known, run.cell)
+        if named is not None:
+            rows = replace(rows, y=_looked_up(rows.x, known, named))
+    return _assembled(evidence, run, roles, rows, shape, together)
+
+
+def _read_rows(evidence: Evidence, run: Run, known: Dataset, roles: list[int]) -> Rows | None:
+    """The data of every step with the parameters in these roles."""
     graphs = {g.id: g for g in evidence.graphs}
     steps = {s.graph: s for s in evidence.steps}
-    first = graphs[int(run.graph[0])]
-    shape = layout(first)
-    roles = _roles(first, shape)
-    if roles is None:
-        return None
     theta = run.theta[:, roles]
     parts: list[tuple[NDArray[np.int64], Rows]] = []
     for number in np.unique(run.graph):
@@ -51,12 +61,21 @@ def read_affine(evidence: Evidence, run: Run, known: Dataset, *, together: bool 
         if part is None:
             return None
         parts.append((where, part))
-    rows = parts[0][1] if len(parts) == 1 else _interleaved(len(run), parts)
-    if rows.spread > ACCORD:
-        named = named_targets(evidence, known, run.cell)
-        if named is not None:
-            rows = replace(rows, y=_looked_up(rows.x, known, named))
-    return _assembled(evidence, run, roles, rows, shape, together)
+    return parts[0][1] if len(parts) == 1 else _interleaved(len(run), parts)
+
+
+def _misfit(run: Run, roles: list[int], rows: Rows) -> float:
+    """How badly these roles explain the losses: the spread of loss over mean squared (or absolute) residual, and of the targets."""
+    theta = np.repeat(run.theta[:, roles], rows.sizes, axis=0)
+    with np.errstate(all="ignore"):
+        r = theta[:, 0] * rows.x + theta[:, 1] - rows.y
+        edges = np.concatenate([[0], np.cumsum(rows.sizes)[:-1]])
+        found = []
+        for power in (1, 2):
+            ratio = run.loss / np.add.reduceat(np.abs(r) ** power, edges)
+            ratio = ratio[np.isfinite(ratio)]
+            found.append(float(np.std(ratio) / np.abs(np.mean(ratio))) if len(ratio) and np.any(ratio) else np.inf)
+    return min(found) + min(rows.spread, 1e6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +106,13 @@ def _interleaved(count: int, parts: list[tuple[NDArray[np.int64], Rows]]) -> Row
     return Rows(np.concatenate(x), np.concatenate(y), sizes, max(rows.spread for _, rows in parts), wide)
 
 
-def _roles(graph: Graph, shape: Layout) -> list[int] | None:
-    """Columns (weight, bias) of theta; the weight is the leaf that is multiplied by data."""
+def _roles(graph: Graph, shape: Layout) -> list[list[int]]:
+    """Columns (weight, bias) of theta: the weight is the leaf that data multiply; both orders where the structure leaves it open."""
     if len(graph.leaves) == 2:
         if len(shape.weights) == 1:
-            return [shape.weights[0], 1 - shape.weights[0]]
-        return [0, 1] if shape.x else None
-    if len(graph.leaves) != 1:
-        return None
-    for i, node in enumerate(graph.nodes):  # both parameters in one tensor: the element that meets the data is the weight
-        if node.type.startswith("Select"):
-            parents = [n for n in graph.nodes if i in n.next and n.type.startswith(("Mul", "Mm", "Mv", "Dot"))]
-            if parents:
-                index = int(node.settings.get("index", 0))
-                return [index % 2, 1 - index % 2]
-    return [0, 1]
+            return [[shape.weights[0], 1 - shape.weights[0]]]
+        return [[0, 1], [1, 0]] if shape.x else []
+    return [[0, 1], [1, 0]] if len(graph.leaves) == 1 else []
 
 
 def named_targets(evidence: Evidence, known: Dataset, cell: int | None = None) -> Array | None:
@@ -133,6 +144,7 @@ def _rows(evidence: Evidence, graph: Graph, steps: Steps, rows: NDArray[np.int64
     if not shape.x:
         return None
     ids, scalars = steps.array[rows], steps.scalar[rows]
+    shape = replace(shape, x=_once(ids, scalars, shape))
     kept = shape.target or _residuals(ids[0], shape)
     if not kept:  # a loss that is linear in the predictions keeps neither residuals nor targets
         features = [_feature(v) for v in _gathered(evidence, ids, scalars, shape.x)]
@@ -144,17 +156,27 @@ def _rows(evidence: Evidence, graph: Graph, steps: Steps, rows: NDArray[np.int64
     return _arrays(evidence, ids, scalars, shape, kept, theta, guess)
 
 
+def _once(ids: NDArray[np.int64], scalars: Array, shape: Layout) -> tuple[int, ...]:
+    """The feature columns, those of a prediction that is written twice (r * r spelt out) only once."""
+    if len(shape.x) < 2 or len(shape.residual) >= len(shape.x):
+        return shape.x
+    seen: dict[tuple[bytes, bytes], int] = {}
+    for c in shape.x:
+        seen.setdefault((ids[:, c].tobytes(), scalars[:, c].tobytes()), c)
+    return tuple(seen.values())
+
+
 def _residuals(first: NDArray[np.int64], shape: Layout) -> tuple[int, ...]:
     """The columns that can hold residuals of all rows: as many numbers as there are products, or arrays where features are arrays."""
     if not shape.residual:
         return ()
     arrays = tuple(c for c in shape.residual if first[c] >= 0)
     if any(first[c] >= 0 for c in shape.x) and arrays:
-        return arrays[:1]
+        return arrays[-max(1, sum(first[c] >= 0 for c in shape.x)) :]  # the ones nearest to the parameters
     numbers = tuple(c for c in shape.residual if first[c] < 0)
     if any(first[c] >= 0 for c in shape.x):
         return numbers
-    return numbers[: len(shape.x)] or arrays[:1]
+    return numbers[-len(shape.x) :] or arrays[-1:]
 
 
 def _numbers(scalars: Array, shape: Layout, kept: tuple[int, ...], theta: Array, guess: Guess) -> Rows | None:
@@ -351,7 +373,10 @@ def _final(evidence: Evidence, run: Run, roles: list[int]) -> tuple[Array, bool]
     states = {s.token: s.values for s in after}
     at_end = [states.get(int(t)) for t in run.tokens[-1]]
     replaced = len(run) > 1 and not np.array_equal(run.tokens[-1], run.tokens[-2])
-    if all(v is not None for v in at_end) and not _used_later(evidence, run):
+    later = _used_later(evidence, run)
+    if later is not None and len(later) == run.theta.shape[1] and not np.array_equal(later, run.theta[0]):
+        return np.asarray(later[roles], np.float64), True
+    if all(v is not None for v in at_end) and later is None:
         flat = np.concatenate([np.asarray(v, np.float64) for v in at_end])
         if len(flat) == run.theta.shape[1] and not (replaced and np.array_equal(flat, run.theta[-1], equal_nan=True)):
             return flat[roles], True
@@ -359,14 +384,17 @@ def _final(evidence: Evidence, run: Run, roles: list[int]) -> tuple[Array, bool]
     return (found[roles], True) if found is not None else (np.full(2, np.nan), False)
 
 
-def _used_later(evidence: Evidence, run: Run) -> bool:
-    """Whether another run of the same cell went on with these tensors, so that their last values are no longer this run's."""
-    mine = set(run.tokens[-1].tolist())
+def _used_later(evidence: Evidence, run: Run) -> Array | None:
+    """The parameters at the first later backward call of the same cell over these very tensors: where this run left them."""
+    mine = run.tokens[-1].tolist()
+    found: list[tuple[int, Array]] = []
     for steps in evidence.steps:
-        later = steps.tokens[(steps.seq > run.seq[-1]) & (steps.cell == run.cell)]
-        if later.size and mine & set(np.unique(later).tolist()):
-            return True
-    return False
+        for k in np.flatnonzero((steps.seq > run.seq[-1]) & (steps.cell == run.cell))[:64].tolist():
+            if set(steps.tokens[k].tolist()) & set(mine):
+                same = steps.tokens[k].tolist() == mine
+                found.append((int(steps.seq[k]), steps.theta[k] if same else run.theta[0]))
+                break
+    return min(found, key=lambda f: f[0])[1] if found else None
 
 
 def _replacement(evidence: Evidence, run: Run, states: dict[int, Array]) -> Array | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from grader.model.evidence import Array, Evidence, Steps
 
-__all__ = ["Run", "find_runs", "joined"]
+__all__ = ["Run", "find_runs", "joined", "selected"]
 
 Ints = NDArray[np.int64]
 
@@ -62,6 +62,12 @@ def find_runs(evidence: Evidence) -> tuple[Run, ...]:
 def _leaves(piece: Run) -> tuple[int, ...]:
     """A piece's cell and leaf tensors, in one order: those met again in the cell were not replaced by others meanwhile."""
     return (piece.cell, *sorted(piece.tokens[0].tolist()))
+
+
+def selected(run: Run, rows: NDArray[np.bool_]) -> Run:
+    """The run with some of its backward calls alone."""
+    column = {name: getattr(run, name)[rows] for name in ("seq", "site", "graph", "row", "loss", "tokens", "theta", "stale", "grad")}
+    return Run(cell=run.cell, cells=run.cells, shapes=run.shapes, call=run.call, **column)
 
 
 def joined(parts: list[Run]) -> Run:

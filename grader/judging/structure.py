@@ -69,6 +69,8 @@ def layout(graph: Graph) -> Layout:
             loss, reduction = kind, int(graph.nodes[saved.node].settings.get("reduction", -1))
             if saved.constant:  # whichever side it stands on: what does not depend on the parameters is the target
                 target.append(column)
+        elif saved.name == "result":
+            continue  # what the node computed, not what it was given
         elif not saved.constant:
             if residual and kind == "Mul" and graph.saved[residual[-1]].node == saved.node:
                 continue  # r * r keeps r twice

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from grader.judging.answers import answered_check
 from grader.judging.causes import absence
 from grader.judging.diagnosis import diagnose
 from grader.judging.handed_in import handed_in
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
-from grader.judging.source import Source, read_source
-from grader.judging.training import LAWS, MENDED, outcome_checks, training_checks
+from grader.judging.source import read_source
+from grader.judging.surfaces import surface_check
+from grader.judging.training import MENDED, outcome_checks, training_checks
 from grader.judging.view import View, look
 from grader.model.checks import CHECKS
 from grader.model.exercise import Check, Exercise, Task, Variant
@@ -33,16 +35,16 @@ def judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...]) ->
     source = read_source(notebook)
     checks: list[CheckResult] = []
     findings: list[Finding] = []
+    views = look(exercise, notebook, runs[0], source)
+    missing = {task: absence(view) for task, view in views.items()}
+    judged = {task: _task(view, missing[task], views) for task, view in views.items()}
     for task in exercise.tasks:
-        view = look(exercise, task, notebook, runs[0], source)
-        missing = absence(view)
-        judged = _task(view, missing)
         if any(c.id == "generalises" for c in task.checks):
-            judged["generalises"] = _generalises(exercise, task, notebook, view, judged, runs[1:], source)
-        results = [_result(task, check, judged.get(check.id)) for check in task.checks]
-        checks += results
+            judged[task.id]["generalises"] = _generalises(task, views, judged, runs[1:])
+        checks += [_result(task, check, judged[task.id].get(check.id)) for check in task.checks]
         known = {f.rule for f in findings if f.remark}
-        findings += [f for f in diagnose(view, judged, missing) if not (f.remark and f.rule in known)]
+        told = diagnose(views[task.id], judged[task.id], missing[task.id])
+        findings += [f for f in told if not (f.remark and f.rule in known)]
     findings.sort(key=lambda f: f.remark)
     return Report(
         exercise=exercise.slug,
@@ -63,19 +65,32 @@ def further_runs(exercise: Exercise, notebook: Notebook, first: Observed) -> tup
     tasks = [t for t in exercise.tasks if any(c.id == "generalises" for c in t.checks)]
     if not tasks or first.outcome.status not in ("completed", "timed-out", "died", "out-of-memory", "too-much-output"):
         return ()
-    source = read_source(notebook)
+    views = look(exercise, notebook, first, read_source(notebook))
     for task in tasks:
-        view = look(exercise, task, notebook, first, source)
-        laws = training_checks(view, absence(view))
-        if all(laws[c].outcome == "passed" for c in LAWS):
+        laws = _laws(task, views)
+        if all(j.outcome == "passed" for checks in laws.values() for j in checks.values()):
             return exercise.variants
     return ()
 
 
-def _task(view: View, missing: str) -> dict[str, Judged]:
-    judged = training_checks(view, missing)
-    judged |= outcome_checks(view, judged)
-    judged |= handed_in(view, judged, missing)
+def _laws(task: Task, views: Mapping[str, View]) -> dict[str, dict[str, Judged]]:
+    """The laws that a task's `generalises` rests on: its own training's; for a task that trains nothing, those of every other task."""
+    if task.surface is not None:
+        return {task.id: {"surface": surface_check(views[task.id])}}
+    ids = [task.id] if task.training is not None else [t for t, v in views.items() if v.task.training is not None]
+    return {t: training_checks(views[t], absence(views[t])) for t in ids}
+
+
+def _task(view: View, missing: str, views: Mapping[str, View]) -> dict[str, Judged]:
+    judged: dict[str, Judged] = {}
+    if view.task.training is not None:
+        judged = training_checks(view, missing)
+        judged |= outcome_checks(view, judged)
+    judged |= handed_in(view, judged, missing, views)
+    if view.task.surface is not None:
+        judged["surface"] = surface_check(view)
+    if view.task.answers:
+        judged["answered"] = answered_check(view, views)
     return judged
 
 
@@ -126,59 +141,59 @@ def _run(notebook: Notebook, first: Observed) -> Run:
 # ---- the judge's own run ----------------------------------------------------------------------------------------------------
 
 
-def _generalises(
-    exercise: Exercise,
-    task: Task,
-    notebook: Notebook,
-    first: View,
-    judged: Mapping[str, Judged],
-    runs: tuple[Observed, ...],
-    source: Source,
-) -> Judged:
-    broken = next((c for c in LAWS if judged[c].outcome == "failed"), None)
+def _generalises(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]], runs: tuple[Observed, ...]) -> Judged:
+    laws = [j for checks in _laws(task, first).values() for j in checks.values()]
+    broken = next((j for j in laws if j.outcome == "failed"), next((j for j in laws if j.outcome == "blocked"), None))
     if broken is not None:
-        return blocked("generalises", MENDED[broken])
-    if any(judged[c].outcome != "passed" for c in LAWS):
+        return blocked("generalises", MENDED.get(broken.id, "the surface is right"))
+    if any(j.outcome != "passed" for j in laws):
         return unobserved("generalises", "part of the training was not seen")
     if not runs:
         return unobserved("generalises", "the judge's own run could not be made")
-    results = [_second(exercise, task, notebook, first, judged, run, source) for run in runs]
+    results = [_second(task, first, judged, run) for run in runs]
     return next((r for r in results if r.outcome == "failed"), next((r for r in results if r.outcome == "passed"), results[0]))
 
 
-def _second(
-    exercise: Exercise, task: Task, notebook: Notebook, first: View, judged: Mapping[str, Judged], run: Observed, source: Source
-) -> Judged:
-    other = next(t for t in run.exercise.tasks if t.id == task.id)
-    view = look(run.exercise, other, notebook, run, source)
-    laws = training_checks(view, absence(view))
-    if laws["data"].outcome == "failed":  # the notebook makes its own data: they may still have changed with the seed
-        kept = look(exercise, task, notebook, replace(run, exercise=exercise), source)
-        if all(c.outcome == "passed" for c in training_checks(kept, absence(kept)).values()):
-            view, laws = kept, training_checks(kept, absence(kept))
-    wrong = next((c for c in LAWS if laws[c].outcome == "failed"), None)
+def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]], run: Observed) -> Judged:
+    any_view = next(iter(first.values()))
+    exercise, notebook, source = any_view.exercise, any_view.notebook, any_view.source
+    views = look(run.exercise, notebook, run, source)
+    laws = _laws(task, views)
+    if any(checks["data"].outcome == "failed" for checks in laws.values() if "data" in checks):
+        kept = look(exercise, notebook, replace(run, exercise=exercise), source)  # the notebook may make its own data, anew each time
+        if all(j.outcome == "passed" for checks in _laws(task, kept).values() for j in checks.values()):
+            views, laws = kept, _laws(task, kept)
+    flat = [j for checks in laws.values() for j in checks.values()]
+    wrong = next((j for j in flat if j.outcome == "failed"), None)
     if wrong is not None and run.outcome.status != "completed":
         return unobserved("generalises", f"the judge's own run ended early ({run.outcome.status})")
     if wrong is not None:
-        return failed(
-            "generalises", f"in the judge's own run: {laws[wrong].message}", rule="hard-coded" if wrong == "steps" else "seed-dependent"
-        )
-    if any(laws[c].outcome != "passed" for c in LAWS) or view.facts is None or first.facts is None:
+        rule = "hard-coded" if wrong.id in ("steps", "surface") else "seed-dependent"
+        return failed("generalises", f"in the judge's own run: {wrong.message}", rule=rule)
+    if any(j.outcome != "passed" for j in flat):
         return unobserved("generalises", "the judge's own run left too little evidence")
-    if _unchanged(first, view):
+    if all(_unchanged(first[t], views[t]) for t in laws):
         return unobserved("generalises", "the notebook makes its own data and start, so the judge could change neither")
-    outcome = outcome_checks(view, laws) | handed_in(view, laws)
-    late = next((c for c in ("trajectory", "learned", "recorded") if c in outcome and outcome[c].outcome == "failed"), None)
-    if late is not None and (late not in judged or judged[late].outcome == "passed"):
-        return failed("generalises", f"in the judge's own run: {outcome[late].message}", rule="hard-coded")
-    return passed("generalises", "trains as well with data, seed or start that the judge chose")
+    return _late(laws, views, judged) or passed("generalises", "trains as well with data, seed or start that the judge chose")
+
+
+def _late(laws: Mapping[str, dict[str, Judged]], views: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]]) -> Judged | None:
+    """What passed in the first run and does not follow the judge's: a value that stands in the notebook, not one that was computed."""
+    for t, checks in laws.items():
+        if views[t].task.training is None:
+            continue
+        outcome = outcome_checks(views[t], checks) | handed_in(views[t], checks)
+        for late in ("trajectory", "learned", "recorded"):
+            if late in outcome and outcome[late].outcome == "failed" and (late not in judged[t] or judged[t][late].outcome == "passed"):
+                return failed("generalises", f"in the judge's own run: {outcome[late].message}", rule="hard-coded")
+    return None
 
 
 def _unchanged(first: View, second: View) -> bool:
     """Whether the judge's run had the very data and start of the first."""
-    assert first.facts is not None
-    assert second.facts is not None
     a, b = first.facts, second.facts
+    if a is None or b is None:
+        return first.known.y is not None and second.known.y is not None and np.array_equal(first.known.y, second.known.y)
     return bool(
         np.array_equal(a.trace.theta[0], b.trace.theta[0])
         and a.used.y.shape == b.used.y.shape

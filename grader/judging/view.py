@@ -10,11 +10,11 @@ import numpy as np
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Facts, assess
 from grader.judging.reading import read_affine
-from grader.judging.runs import Run, find_runs, joined
+from grader.judging.runs import Run, find_runs, joined, selected
 from grader.judging.source import Source
 from grader.judging.trace import Trace
 from grader.model.evidence import Events, Evidence
-from grader.model.exercise import Exercise, Task
+from grader.model.exercise import Data, Exercise, Task, Training
 from grader.model.notebook import Cell, Notebook
 from grader.model.run import Observed
 
@@ -49,6 +49,12 @@ class View:
         """The evidence of this run of the notebook."""
         return self.observed.outcome.evidence
 
+    @property
+    def training(self) -> Training:
+        """What the task asks to train; only for tasks that do."""
+        assert self.task.training is not None
+        return self.task.training
+
     def cell(self, index: int) -> Cell | None:
         """The cell of that index in the file as handed in."""
         return next((c for c in self.notebook.cells if c.index == index), None)
@@ -59,33 +65,127 @@ class View:
         return cell is not None and cell.owner == "given" and not cell.changed
 
 
-def look(exercise: Exercise, task: Task, notebook: Notebook, observed: Observed, source: Source) -> View:
-    """Find the task's run in the evidence."""
+def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Source) -> dict[str, View]:
+    """Find each task's run in the evidence: task id -> View.  A run answers one task at most."""
     evidence = observed.outcome.evidence
-    known = dataset(task.training.data, observed.files)
     own = {c.index for c in notebook.cells if c.owner != "given" or c.changed}
+    runs = find_runs(evidence)
+    candidates: dict[str, list[Facts]] = {}
+    seen: dict[Data, tuple[list[Trace], list[Run], list[Facts]]] = {}
+    for task in exercise.tasks:
+        if task.training is not None:
+            data = task.training.data
+            known = dataset(data, observed.files)
+            if data not in seen:
+                traces, unread = _read(evidence, runs, own, known)
+                given, rest = _set_aside(exercise, notebook, traces, own, observed)
+                seen[data] = rest, [r for r in unread if r.cell in own], given
+            candidates[task.id] = [assess(t, task.training, known) for t in seen[data][0]]
+    chosen = _assigned(exercise, candidates, notebook)
+    idle = evidence.events.of("loss", "step", "backward-failed")
+    idle = idle.take(np.isin(idle.cell, sorted(own)))
+    views = {}
+    for task in exercise.tasks:
+        data = _data_of(exercise, task)
+        _, unread, given = seen.get(data, ([], [], []))
+        mine = chosen.get(task.id)
+        views[task.id] = View(
+            exercise=exercise,
+            task=task,
+            notebook=notebook,
+            observed=observed,
+            source=source,
+            known=dataset(data, observed.files),
+            facts=mine,
+            given=tuple(given),
+            others=tuple(f for f in candidates.get(task.id, []) if f is not mine),
+            unread=tuple(unread),
+            idle=idle,
+            foreign=_foreign(evidence, notebook, mine),
+        )
+    return views
+
+
+def _data_of(exercise: Exercise, task: Task) -> Data:
+    """The data of a task: its training's, its surface's, or those that the exercise's other tasks share."""
+    if task.training is not None:
+        return task.training.data
+    if task.surface is not None:
+        return task.surface.data
+    shared = [t.training for t in exercise.tasks if t.training is not None]
+    return (*shared, *exercise.given)[0].data
+
+
+def _read(evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset) -> tuple[list[Trace], list[Run]]:
+    """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't."""
     traces: list[Trace] = []
     unread: list[Run] = []
-    for run in find_runs(evidence):
+    for run in runs:
         trace = read_affine(evidence, run, known)
         if trace is None:
             unread.append(run)
         else:
             traces.append(trace)
-            if trace.parts.max() > 1:
-                apart = read_affine(evidence, run, known, together=False)
-                traces += [apart] if apart is not None else []
-    traces = _with_joined(evidence, traces, own, known)
-    given, rest = _set_aside(exercise, notebook, traces, own, observed)
-    facts = [assess(t, task.training, known) for t in rest]
-    chosen = _best(facts, notebook)
-    idle = evidence.events.of("loss", "step", "backward-failed")
-    idle = idle.take(np.isin(idle.cell, sorted(own)))
-    return View(
-        exercise=exercise, task=task, notebook=notebook, observed=observed, source=source, known=known, facts=chosen,
-        given=tuple(given), others=tuple(f for f in facts if f is not chosen), unread=tuple(r for r in unread if r.cell in own), idle=idle,
-        foreign=_foreign(evidence, notebook, chosen),
-    )  # fmt: skip
+            apart = read_affine(evidence, run, known, together=False) if trace.parts.max() > 1 else trace
+            if apart is not None and apart is not trace:
+                traces.append(apart)
+            kept = _without_looks(run, apart) if apart is not None else None
+            steps = read_affine(evidence, kept, known) if kept is not None else None
+            traces += [steps] if steps is not None else []
+    return _with_joined(evidence, traces, own, known), unread
+
+
+def _without_looks(run: Run, trace: Trace) -> Run | None:
+    """The run without backward calls that begin no step (a look at the gradients, cleared again); None where there are none.
+
+    After such a call nothing moves, no optimizer steps, and its gradient is gone at the next call.
+    """
+    if len(trace) != len(run) or len(run) < 2:
+        return None
+    gone = np.append(np.all(trace.stale[1:] == 0, axis=1), True)
+    look = np.all(trace.moves == 0, axis=1) & ~trace.stepped & gone
+    return selected(run, ~look) if look.any() and not look.all() else None
+
+
+def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: Notebook) -> dict[str, Facts]:
+    """For each task the run that keeps most of its laws, a run for one task at most.
+
+    Of equals: first tasks that ask for a number of steps, then the cell that asks for it, the longer run, the order of the tasks,
+    and for a task alone the last run.
+    """
+    asked = {c.index for c in notebook.cells if c.owner == "asked"}
+    alone = len(candidates) == 1
+    fixed = {t.id: t.training is not None and t.training.epochs is not None for t in exercise.tasks}
+    order = {t.id: i for i, t in enumerate(exercise.tasks)}
+
+    def rank(pair: tuple[str, Facts]) -> tuple[float, ...]:
+        task, f = pair
+        exact = fixed[task] and len(f.trace) == f.wanted
+        first = int(f.trace.run.seq[0])
+        return (
+            f.score,
+            exact,
+            f.trace.run.cell in asked and not (alone and f.right),  # of several right ones the last is what is handed in
+            min(len(f.trace), f.wanted),
+            -order[task],
+            first if alone else -first,
+        )
+
+    pairs = sorted(((task, f) for task, facts in candidates.items() for f in facts), key=rank, reverse=True)
+    chosen: dict[str, Facts] = {}
+    used: list[tuple[int, int]] = []
+    for task, f in pairs:
+        span = int(f.trace.run.seq[0]), int(f.trace.run.seq[-1])
+        if task not in chosen and not any(a <= span[1] and span[0] <= b and _shares(f, chosen) for a, b in used):
+            chosen[task] = f
+            used.append(span)
+    return chosen
+
+
+def _shares(f: Facts, chosen: dict[str, Facts]) -> bool:
+    """Whether a run is made of backward calls that another task has claimed."""
+    mine = set(f.trace.run.seq.tolist())
+    return any(not mine.isdisjoint(g.trace.run.seq.tolist()) for g in chosen.values())
 
 
 def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: Dataset) -> list[Trace]:
@@ -131,16 +231,6 @@ def _kept_given(notebook: Notebook) -> bool:
     """Whether the notebook still holds the exercise's own code cells as they were, so that cells tell whose run is whose."""
     given = [c for c in notebook.cells if c.owner == "given" and c.kind == "code"]
     return bool(given) and not any(c.changed for c in given) and notebook.aligned != "nothing"
-
-
-def _best(facts: list[Facts], notebook: Notebook) -> Facts | None:
-    """The run that keeps most laws; of equals the one in a cell that asks for it, then the longer one, then the last."""
-    asked = {c.index for c in notebook.cells if c.owner == "asked"}
-    return max(
-        facts,
-        key=lambda f: (f.score, len(f.trace) == f.wanted, f.trace.run.cell in asked, min(len(f.trace), f.wanted), f.trace.run.seq[0]),
-        default=None,
-    )
 
 
 def _foreign(evidence: Evidence, notebook: Notebook, facts: Facts | None) -> int | None:

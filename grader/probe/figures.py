@@ -117,6 +117,9 @@ class Figures:
         curves += [self._read(_points, c) for c in ax.collections[:CURVES] if hasattr(c, "get_offsets")]
         curves += self._failed.get(id(ax), [])
         legend = ax.get_legend()
+        shared = [
+            text for one in getattr(ax.figure, "legends", [])[:4] for text in one.get_texts()[:CURVES]
+        ]  # a legend of the whole figure
         return {
             "curves": [c for c in curves if c is not None],
             "title": ax.get_title()[:200],
@@ -124,7 +127,7 @@ class Figures:
             "ylabel": ax.get_ylabel()[:200],
             "xscale": ax.get_xscale(),
             "yscale": ax.get_yscale(),
-            "legend": [t.get_text()[:200] for t in legend.get_texts()[:CURVES]] if legend is not None else [],
+            "legend": [t.get_text()[:200] for t in [*(legend.get_texts()[:CURVES] if legend is not None else []), *shared]],
             "three_d": ax.name == "3d",
         }
 

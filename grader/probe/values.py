@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import numbers
 import sys
@@ -79,8 +80,8 @@ def _named(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
     elif type(value) is np.ndarray:
         if value.dtype.kind in "biuf" and value.size <= 8 * ITEMS:
             yield _record(name, "array", value, value, shape=value.shape)
-    elif type(value) in (list, tuple):
-        yield from _sequence(name, value)
+    elif type(value) in (list, tuple, collections.deque):
+        yield from _sequence(name, list(value) if type(value) is collections.deque else value)
     elif isinstance(value, dict):
         for key, entry in list(value.items())[:200] if depth < 2 else ():
             if isinstance(key, (str, numbers.Real)):
