@@ -10,7 +10,17 @@ import pytest
 from grader.catalog import Course
 from grader.notebooks import parse
 
-SLUGS = ("cars-from-scratch", "missing-backward", "pytorch-way", "reshape-bug", "slope-and-bias")
+SLUGS = (
+    "cars-from-scratch",
+    "error-surface",
+    "hello-pytorch",
+    "learning-rate-and-epochs",
+    "missing-backward",
+    "model-class",
+    "pytorch-way",
+    "reshape-bug",
+    "slope-and-bias",
+)
 
 
 @pytest.fixture(scope="session")

@@ -34,3 +34,22 @@ def test_reshape_bug_ships_with_a_line_that_rises_and_a_column(course, plainly):
     assert names["w"].item() == pytest.approx(0.25, abs=0.02)
     assert names["b"].item() == pytest.approx(19.2, abs=0.1)
     assert names["predictions"].shape == (32, 1)
+
+
+def test_error_surface_ships_mirrored_and_on_a_grid_of_its_own(course, plainly):
+    entry = course.load("error-surface")
+    names = final_names(plainly(entry, stub_bytes(entry)))
+    assert names["Z"].shape == (30, 30)
+    assert names["bias_axis"][names["row"]] == pytest.approx(1, abs=0.5)
+    assert names["path_b"][-1] == pytest.approx(-1, abs=0.5)
+
+
+def test_the_splits_declared_are_those_that_the_given_cell_makes(course, plainly):
+    for slug in ("hello-pytorch",):
+        entry = course.load(slug)
+        names = final_names(plainly(entry, stub_bytes(entry)))
+        (task,) = entry.exercise.tasks
+        split = task.training.data
+        for rows, part in ((split.train, "train"), (split.test, "test")):
+            assert names["X"][list(rows)].equal(names[f"X_{part}"])
+            assert names["y"][list(rows)].equal(names[f"y_{part}"])

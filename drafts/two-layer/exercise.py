@@ -1,0 +1,92 @@
+"""two-layer: a network of ten hidden units learns a straight line; 31 parameters, the absolute error, ten rows held out.
+
+Any seed is right, and any way of writing the network: what counts is that its 31 parameters are those of two linear layers with
+a ReLU between.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.model.exercise import (
+    SGD,
+    AbsoluteError,
+    AnyStart,
+    Batches,
+    Check,
+    Exercise,
+    Line,
+    OtherLine,
+    OtherSeed,
+    OwnModule,
+    Recorded,
+    Split,
+    Task,
+    Training,
+)
+
+# train_test_split(X, y, test_size=0.2, random_state=42) of 50 rows, in the order in which it hands them out.
+TRAIN = (
+    12, 4, 37, 8, 3, 6, 41, 46, 47, 15, 9, 16, 24, 34, 31, 0, 44, 27, 33, 5,
+    29, 11, 36, 1, 21, 2, 43, 35, 23, 40, 10, 22, 18, 49, 20, 7, 42, 14, 28, 38,
+)  # fmt: skip
+TEST = (13, 39, 30, 45, 17, 48, 26, 25, 32, 19)
+
+
+def two_layers() -> Any:
+    """A torch Module of linear1 (1 to 10), ReLU and linear2 (10 to 1), freshly initialised."""
+    from torch import nn  # only the judge of this very exercise needs torch: listing exercises must stay light
+
+    class TwoLayers(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear1 = nn.Linear(1, 10)
+            self.linear2 = nn.Linear(10, 1)
+
+        def forward(self, x: Any) -> Any:
+            return self.linear2(self.linear1(x).relu())
+
+    return TwoLayers()
+
+
+PRACTICE = Task(
+    training=Training(
+        model=OwnModule(build=two_layers),
+        loss=AbsoluteError(),
+        optimizer=SGD(lr=0.001),
+        start=AnyStart(low=-4.0, high=4.0),
+        data=Split(of=Line(first=0.0, stop=1.0, step=0.02, slope=0.7, intercept=0.3, noise=0.0), train=TRAIN, test=TEST),
+        batches=Batches(),
+        epochs=1500,
+    ),
+    checks=(
+        Check(id="data", points=0.5, title="Your run trains on the 40 training rows, and on no others"),
+        Check(id="start", points=0.0, title="Your run starts from a new network's parameters"),
+        Check(id="steps", points=1.5, title="Your run trains 31 parameters in 1500 full-batch steps"),
+        Check(id="loss", points=1.5, title="Every loss is the mean absolute error of the two-layer network over the training rows"),
+        Check(id="gradient", points=1.5, title="Every gradient is that epoch's own, not a sum over epochs"),
+        Check(id="update", points=1.5, title="Every step moves all 31 parameters by -0.001 times their gradients"),
+        Check(id="trajectory", points=1.0, title="Losses and parameters follow the reference run from your start"),
+        Check(id="learned", points=0.5, title="The network ends where the reference ends from your start"),
+        Check(id="recorded", points=1.0, title="Training and test losses are recorded every 100 epochs, 15 of each"),
+        Check(id="generalises", points=1.0, title="On another line and from another start the notebook trains just as well"),
+    ),
+    recorded=(
+        Recorded(name="train_losses", quantity="loss", every=100, moment="before", plain=False),
+        Recorded(name="test_losses", quantity="test-loss", every=100, moment="after", plain=False),
+    ),
+    terms={"weight": "a layer's weight", "bias": "a layer's bias", "loss": "training loss", "test-loss": "test loss", "epoch": "epoch"},
+)
+
+OTHER_DATA = """\
+X = torch.arange(0, 1, 0.02).unsqueeze(dim=1)
+y = {slope} * X + {intercept}
+print("X", tuple(X.shape), " y", tuple(y.shape))
+"""
+
+EXERCISE = Exercise(
+    slug="two-layer",
+    title="Two layers: the same line, learned by a small network",
+    tasks=(PRACTICE,),
+    variants=(OtherLine(grade_id="data", template=OTHER_DATA), OtherSeed()),
+)
