@@ -24,7 +24,8 @@ IPC = "/ipc"
 class Allowance:
     """The named limits of one kernel.  Seconds are wall seconds unless the name says cpu; sizes are bytes.
 
-    cpu limits count every process of the kernel together; memory counts children and shared maps.
+    cpu limits count every process of the kernel together; memory counts children and shared maps.  evidence is above what
+    the recorder writes at most, so that it leaves out whole windows in an orderly way before the pipe would be closed.
     """
 
     cell_seconds: float = 60.0
@@ -40,7 +41,7 @@ class Allowance:
     shared_bytes: int = 256 * MIB
     inodes: int = 8192
     output_bytes: int = 20_000_000
-    evidence_bytes: int = 64 * MIB
+    evidence_bytes: int = 256 * MIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
