@@ -30,7 +30,7 @@ def execution_digest(entry: Entry) -> str:
 
 def judging_digest(entry: Entry) -> str:
     """A digest (blake2b, 32 hex digits) of what decides a grade, given evidence: the declaration, judging and comparing code."""
-    return _digest([_json(declared(entry.exercise)), *_sources("judging"), *_sources("compare")])
+    return _digest([_json(declared(entry.exercise)), *_sources("judging")])
 
 
 def declared(value: Any) -> Any:

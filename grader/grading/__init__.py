@@ -7,7 +7,7 @@
 
 For: the order of work, and nothing else; deciding is judging's, executing execution's.  Owns randomness and the clock: no
 room below has either.
-May import: `execution` (versions alone; the executor is handed in), `catalog`, `judging`, `notebooks`, `compare`, `wire`, `model`.
+May import: `execution` (versions alone; the executor is handed in), `catalog`, `judging`, `notebooks`, `wire`, `model`.
 Side of the trust line: trusted; a submission passes through as data.
 """
 

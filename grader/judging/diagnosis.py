@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -55,7 +56,17 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
     stopped = _stopped(view, judged)
     if stopped:  # what was not reached is no cause of its own
         found = stopped + [f for f in found if f.rule in ("wrong-data", "wrong-start", "wrong-loss", "broadcast-loss")]
+    if found and _diverged(view, failing):
+        found.append(_make(view, "diverged", cell=_place(view)[0]))
     return (*found, *_remarks(view, judged, found))
+
+
+def _diverged(view: View, failing: list[str]) -> bool:
+    """Whether a training that broke a law ran away, which says why its numbers look as they do."""
+    if view.facts is None or not {"loss", "gradient", "update"} & set(failing):
+        return False
+    loss = view.facts.trace.loss
+    return bool(not np.isfinite(loss[-1]) or abs(loss[-1]) > 1e3 * abs(loss[0]) + 1e3)
 
 
 def _refined(view: View, check: str, rule: str) -> str:
@@ -240,7 +251,8 @@ def _raised(view: View, rule: str, error: CellOutcome) -> Finding:
 
 def _clause(text: str) -> str:
     """The first line of an error, short, without a full stop of its own."""
-    return text.strip().split("\n")[0][:200].rstrip(" .")
+    first = text.strip().split("\n")[0][:200]
+    return re.sub(r"\s*\([^()]*, line \d+\)$", "", first).rstrip(" .")  # where a syntax error says its own place
 
 
 def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> list[Finding]:
