@@ -13,7 +13,7 @@ from grader.model.exercise import Limits
 from grader.model.notebook import Cell, Notebook
 from grader.model.run import Job
 
-SLACK = 8.0
+SLACK = 30.0  # seconds; nothing is timed here: a hang would last until the limits of a cell (60 s) or of a notebook (180 s)
 """Seconds that a run may take beyond its limits: starting a kernel, on a busy machine."""
 
 
