@@ -35,11 +35,16 @@ def _own_uid() -> None:
 
 
 def _reachable() -> None:
-    """Another user can enter Python's folders: asked for where a kernel gets a user id of its own but no tree of its own."""
+    """Another user can enter Python's folders and that of temporary files.
+
+    It is asked for where a kernel gets a user id of its own but no tree of its own.
+    """
     from grader.execution.confinement import host
 
+    # Looked up before the change of user, for whom a folder that can't be entered is not there at all.
+    needed = [*((path, os.R_OK | os.X_OK) for path in host.look().python), (tempfile.gettempdir(), os.X_OK)]
     _own_uid()
-    closed = [path for path in host.look().python if not os.access(path, os.R_OK | os.X_OK)]
+    closed = [path for path, mode in needed if not os.access(path, mode)]
     if closed:
         raise OSError(errno.EACCES, f"other users may not enter {closed[0]}")
 

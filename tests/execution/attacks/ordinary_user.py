@@ -1,4 +1,4 @@
-"""Run a command as an ordinary user: `python ordinary_user.py UID COMMAND…`, started by root.
+"""Run a command as an ordinary user (or as root, 0): `python ordinary_user.py UID COMMAND…`, started by root.
 
 Where Python lives in a folder that other users may not enter (a home folder, say), that folder is shown to the command, and to
 nobody else, in a mount namespace of its own.

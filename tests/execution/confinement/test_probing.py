@@ -1,10 +1,13 @@
 """The probe tells what this machine offers, and why not more; it tries, and leaves nothing behind."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import pytest
 
 from grader.execution.confinement import probing
 from grader.execution.confinement.level import LEVELS
@@ -23,6 +26,21 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
     probing._ask()
     assert Path("/proc/mounts").read_text() == before
     assert list(tmp_path.iterdir()) == []
+
+
+def closed(folder):
+    """Whether others may not enter it."""
+    way = Path(folder).resolve()
+    return any(not place.stat().st_mode & 0o001 for place in (way, *way.parents))
+
+
+def test_root_is_told_where_other_users_may_not_enter_what_their_kernels_need(tmp_path, monkeypatch):
+    if os.geteuid() != 0:
+        pytest.skip("an ordinary user's kernels keep their user, and enter what it enters")
+    assert bool(probing._ask()["python"]) == any(map(closed, (sys.base_prefix, sys.prefix, tempfile.gettempdir())))
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert "other users may not enter" in probing._ask()["python"]
 
 
 def test_a_probe_that_fails_is_a_reason_and_no_error(monkeypatch):
