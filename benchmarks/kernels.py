@@ -11,6 +11,7 @@ import os
 import platform
 import resource
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -155,7 +156,8 @@ def through_nbclient(runs: int) -> Measured:
     for _ in range(runs):
         made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
         before, began = own_cpu(), time.monotonic()
-        nbclient.NotebookClient(made, kernel_name="python3", timeout=120).execute()
+        # Its warning about TCP would stand between the lines of the table.
+        nbclient.NotebookClient(made, kernel_name="python3", timeout=120).execute(stderr=subprocess.DEVNULL)
         found.wall.append(time.monotonic() - began)
         found.cpu.append(own_cpu() - before)
     return found
@@ -177,6 +179,21 @@ def cells_alone(runs: int) -> Measured:
             found.cpu.append(time.process_time() - before)
         names["plt"].close("all")  # type: ignore[attr-defined]
     return found
+
+
+def shares(executor: ForkedExecutor, runs: int) -> str:
+    """Where the CPU time of an empty notebook on a kernel of its own goes, in words: what each kernel costs before any work."""
+    found = dict.fromkeys(("kernel", "supervisor", "grader", "parent"), 0.0)
+    for _ in range(runs):
+        ends: list[Ended] = []
+        grader, parent = time.process_time(), parents_cpu(executor)
+        with executor.watch_end(ends.append):
+            executor.run(Job(notebook=notebook("1")))
+        found["grader"] += time.process_time() - grader
+        found["parent"] += parents_cpu(executor) - parent
+        found["kernel"] += sum(end.cpu_seconds for end in ends)
+        found["supervisor"] += sum(end.own_cpu_seconds for end in ends)
+    return ", ".join(f"{name} {milliseconds(seconds / runs)}" for name, seconds in found.items())
 
 
 def memory(executor: ForkedExecutor) -> dict[str, float]:
@@ -247,6 +264,7 @@ def main() -> None:
         row("a kernel from the pool, request to first answer, median", milliseconds(statistics.median(from_pool(executor, runs))), "20 ms")
         one = through_forks(executor, runs)
         row("benchmark notebook, forked on demand, wall / CPU", str(one), "250 ms / 200 ms CPU")
+        row("an empty notebook, CPU", shares(executor, runs))
         held = memory(executor)
         row("memory of a kernel after training, USS", f"{held['uss']:.0f} MiB (PSS {held['pss']:.0f})", "64 MiB")
     with forked(1) as executor:
