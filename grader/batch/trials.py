@@ -10,10 +10,11 @@ from typing import Literal
 
 from grader.batch.workers import side_by_side
 from grader.catalog import Entry, Specimen
-from grader.grading import Grader, proof
+from grader.grading import Edition, Examined, Grader, judge_again, proof
 from grader.model.errors import AuthorError
 from grader.model.report import Report
 from grader.model.run import Executor
+from grader.wire import pack, unpack
 
 __all__ = ["Trial", "Tried", "tried", "trials_of", "validate"]
 
@@ -62,8 +63,10 @@ def _bytes(path: Path) -> bytes:
 
 
 def tried(grader: Grader, trial: Trial) -> Tried:
-    """Grade the trial and compare."""
-    report = grader.grade(trial.data, trial.name, trial.entry)
+    """Grade the trial, compare, and judge it once more from its runs as they would be stored: both reports must be one."""
+    edition = Edition.of(trial.entry)
+    examined = grader.examine(trial.data, trial.name, edition)
+    report = examined.report
     match trial.kind:
         case "reference":
             shortfalls = proof.of_reference(report)
@@ -75,7 +78,14 @@ def tried(grader: Grader, trial: Trial) -> Tried:
             shortfalls = proof.of_specimen(
                 report, score=declared.score, finding=declared.finding, remarks=declared.remarks, checks=declared.checks
             )
-    return Tried(trial=trial, report=report, shortfalls=shortfalls)
+    return Tried(trial=trial, report=report, shortfalls=(*shortfalls, *_otherwise_from_storage(trial, edition, examined)))
+
+
+def _otherwise_from_storage(trial: Trial, edition: Edition, examined: Examined) -> tuple[str, ...]:
+    if not examined.runs:
+        return ()
+    again = judge_again(trial.data, trial.name, edition, [unpack(pack(ran)) for ran in examined.runs]).report
+    return () if again == examined.report else (f"{trial.id}: judged from stored evidence the report is another one",)
 
 
 def validate(

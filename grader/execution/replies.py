@@ -15,9 +15,9 @@ MESSAGE_LENGTH = 2000
 """Characters of an error's message that are kept."""
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
-FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")
-TIMED = re.compile(r"File <timed exec>:(\d+)")
-NAMED_LINE = re.compile(r"line (\d+)\)\s*$")
+FRAME = re.compile(r"Cell In\[(\d{1,9})\], line (\d{1,9})")
+TIMED = re.compile(r"File <timed exec>:(\d{1,9})")
+NAMED_LINE = re.compile(r"line (\d{1,9})\)\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,25 +56,29 @@ def execute(kernel: Kernel, job: Job) -> Outcome:
     try:
         watch = Watch(kernel, link, job.limits)
         cells = job.notebook.code()
-        _start(kernel, watch, start_code(cells, laid, job.seed))
+        _start(kernel, watch, start_code(cells, laid, job))
         began = time.monotonic()
         ran = _finish(watch, _cells(kernel, watch, cells, job))
         seconds = time.monotonic() - began
     finally:
         kernel.kill()
         link.close()
+    stream = kernel.evidence()
     return Outcome(
         status=ran.status,
         isolation=kernel.isolation,
         seconds=seconds,
-        evidence=decode(kernel.evidence(), ran.outcomes),
+        evidence=decode(stream, ran.outcomes),
         detail=ran.detail,
+        stream=stream,
     )
 
 
-def start_code(cells: Sequence[Cell], laid: Laid, seed: int | None) -> str:
+def start_code(cells: Sequence[Cell], laid: Laid, job: Job) -> str:
     """The one statement that starts the recorder, its settings as one JSON string literal."""
-    settings = {"stream": laid.stream, "cells": [cell.index for cell in cells], "served": dict(laid.served), "seed": seed}
+    settings = {
+        "stream": laid.stream, "cells": [cell.index for cell in cells], "served": dict(laid.served), "seed": job.seed, "chance": job.chance,
+    }  # fmt: skip
     return f'__import__("grader.probe.start", fromlist=["start"]).start({json.dumps(json.dumps(settings))})'
 
 

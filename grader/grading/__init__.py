@@ -1,6 +1,8 @@
 """One submission from bytes to report: which runs it needs, what the judge draws for them, and what comes of it.
 
     grader.py     Grader: read, align, run as handed in, run with the judge's own data, judge; every failure has its road
+    again.py      the same judgement from stored runs, with nothing executed
+    editions.py   an exercise with the digests that say which evidence and which grades still hold
     variants.py   a variant made concrete: the job of the judge's run, and the exercise as it is in that run
     draws.py      the judge's numbers: an HMAC, unpredictable to students and equal after a resume
     without.py    reports without a judgement: the notebook can't be read, or the grader itself failed
@@ -13,10 +15,12 @@ Side of the trust line: trusted; a submission passes through as data.
 
 import logging
 
-from grader.grading.grader import Grader, digests
+from grader.grading.again import Again, judge_again
+from grader.grading.editions import Edition, digests
+from grader.grading.grader import Examined, Grader
 from grader.grading.without import unreadable
 
-__all__ = ["Grader", "digests", "unreadable"]
+__all__ = ["Again", "Edition", "Examined", "Grader", "digests", "judge_again", "unreadable"]
 
 # A fault's details are kept for whoever listens (`--debug`), and never printed at a student.
 logging.getLogger("grader").addHandler(logging.NullHandler())

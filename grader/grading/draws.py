@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Draw", "draw"]
+__all__ = ["FIRST", "Draw", "draw"]
+
+FIRST = -1
+"""In place of a variant's index: the run as handed in, for which only the beginning of unseeded random numbers is drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Draw:
 def draw(secret: bytes, *, submission: str, execution: str, variant: int) -> Draw:
     """The draw for one run of one submission.
 
-    submission and execution: SHA-256 digests in hex.  variant: the index of the variant among those considered.
+    submission and execution: SHA-256 digests in hex.  variant: the index of the variant among those considered, or FIRST.
     """
     about = f"{submission}:{execution}:{variant}".encode("ascii")
     return Draw(key=hmac.digest(secret, about, hashlib.sha256))

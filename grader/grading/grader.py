@@ -5,23 +5,32 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from grader import judging, notebooks
-from grader.catalog import Entry, execution_digest, judging_digest
+from grader.catalog import Entry
 from grader.execution import doctor
 from grader.grading import without
-from grader.grading.draws import draw
+from grader.grading.draws import FIRST, draw
+from grader.grading.editions import Edition, data_files
 from grader.grading.variants import JudgesRun, prepare
 from grader.model.errors import EvidenceError, ExecutionError, GraderError, NotebookError
 from grader.model.notebook import Notebook
 from grader.model.report import Report
-from grader.model.run import Executor, Job, Observed
+from grader.model.run import Executor, Job, Observed, Ran
 
-__all__ = ["Grader", "digests"]
+__all__ = ["Examined", "Grader"]
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A submission graded: its report, and the runs that this rests on (none where nothing could be run)."""
+
+    report: Report
+    runs: tuple[Ran, ...] = ()
 
 
 class Grader:
@@ -40,60 +49,54 @@ class Grader:
         A file that can't be read gives a report of status `unreadable`, a failure of the grader one of status `fault` with
         every point pending; neither is raised.  Raises AuthorError (and other GraderErrors) where the exercise is wrong.
         """
+        return self.examine(data, name, Edition.of(entry), student).report
+
+    def examine(self, data: bytes, name: str, edition: Edition, student: str | None = None) -> Examined:
+        """As `grade`, with the runs, which `judge_again` can judge once more with nothing executed."""
         started = self._clock()
-        submission = hashlib.sha256(data).hexdigest()
+        exercise = edition.entry.exercise
 
         def elapsed() -> float:
             return self._clock() - started
 
+        runs: tuple[Ran, ...] = ()
         try:
-            report = self._judged(data, name, entry, submission)
+            report, runs = self._judged(data, name, edition)
         except NotebookError as error:
-            report = without.unreadable(entry.exercise, name, error, seconds=elapsed())
+            report = without.unreadable(exercise, name, error, seconds=elapsed())
         except (ExecutionError, EvidenceError) as error:
             _LOG.exception("no run of %s", name)
-            report = without.fault(entry.exercise, name, str(error), seconds=elapsed())
+            report = without.fault(exercise, name, str(error), seconds=elapsed())
         except GraderError:
             raise
         except Exception as error:  # noqa: BLE001 - the batch job: one submission's fault never stops the others
             _LOG.exception("while grading %s", name)
-            report = without.fault(entry.exercise, name, f"{type(error).__name__}: {error}", seconds=elapsed())
-        return replace(report, student=student, digests=digests(data, entry), environment=doctor.versions())
+            report = without.fault(exercise, name, f"{type(error).__name__}: {error}", seconds=elapsed())
+        report = replace(report, student=student, digests=edition.digests(data), environment=doctor.versions())
+        return Examined(report=report, runs=runs)
 
-    def _judged(self, data: bytes, name: str, entry: Entry, submission: str) -> Report:
-        exercise = entry.exercise
+    def _judged(self, data: bytes, name: str, edition: Edition) -> tuple[Report, tuple[Ran, ...]]:
+        entry, exercise = edition.entry, edition.entry.exercise
         notebook = notebooks.align(notebooks.read(data, name), entry.scaffold)
-        job = Job(notebook=notebook, limits=exercise.limits, files=entry.files, served=entry.served)
-        files = _data_files(entry)
-        first = Observed(exercise=exercise, outcome=self._executor.run(job), files=files)
-        second = self._judges_run(entry, notebook, first, job, submission)
+        submission, environment = hashlib.sha256(data).hexdigest(), doctor.versions()
+        chance = draw(self._secret, submission=submission, execution=edition.execution, variant=FIRST).integer("chance", 2**31)
+        job = Job(notebook=notebook, limits=exercise.limits, files=entry.files, served=entry.served, chance=chance)
+        first = Observed(exercise=exercise, outcome=self._executor.run(job), files=data_files(entry))
+        ran = Ran(outcome=first.outcome, environment=environment)
+        second = self._judges_run(edition, notebook, first, job, submission)
         if second is None:
-            return judging.judge(exercise, notebook, (first,))
+            return judging.judge(exercise, notebook, (first,)), (ran,)
         outcome = self._executor.run(second.job)
         again = Observed(exercise=second.exercise, outcome=outcome, variant=second.variant, files=second.files)
-        return judging.judge(exercise, notebook, (first, again))
+        runs = (ran, Ran(outcome=outcome, drawn=second.drawn, environment=environment))
+        return judging.judge(exercise, notebook, (first, again)), runs
 
-    def _judges_run(self, entry: Entry, notebook: Notebook, first: Observed, job: Job, submission: str) -> JudgesRun | None:
+    def _judges_run(self, edition: Edition, notebook: Notebook, first: Observed, job: Job, submission: str) -> JudgesRun | None:
         """The first of judging's alternatives that this submission can be run with."""
-        execution = execution_digest(entry)
-        for index, variant in enumerate(judging.further_runs(entry.exercise, notebook, first)):
-            numbers = draw(self._secret, submission=submission, execution=execution, variant=index)
-            found = prepare(variant, entry.exercise, job, first.files, numbers)
+        exercise = edition.entry.exercise
+        for index, variant in enumerate(judging.further_runs(exercise, notebook, first)):
+            numbers = draw(self._secret, submission=submission, execution=edition.execution, variant=index)
+            found = prepare(variant, exercise, job, first.files, numbers)
             if found is not None:
                 return found
         return None
-
-
-def digests(data: bytes, entry: Entry) -> Mapping[str, str]:
-    """What a report depends on: equal digests, equal report.  Each a SHA-256 in hex."""
-    return {
-        "execution": execution_digest(entry),
-        "judging": judging_digest(entry),
-        "submission": hashlib.sha256(data).hexdigest(),
-    }
-
-
-def _data_files(entry: Entry) -> Mapping[str, bytes]:
-    """Every data file by name, whether it is laid into the folder or served at an address."""
-    served = {name: entry.served[url] for url, name in entry.exercise.served.items() if url in entry.served}
-    return {**served, **entry.files}

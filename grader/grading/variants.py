@@ -10,22 +10,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from grader.grading.draws import Draw
-from grader.model.errors import AuthorError
+from grader.model.errors import AuthorError, EvidenceError
 from grader.model.exercise import Data, Exercise, Line, OtherLine, OtherSeed, OtherTable, Split, Table, Task, Training, Variant
-from grader.model.run import Job
+from grader.model.run import Drawn, Job
 from grader.notebooks import replace_source
 
-__all__ = ["JudgesRun", "prepare"]
+__all__ = ["JudgesRun", "prepare", "seen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgesRun:
-    """A second run, ready to execute: its job, the exercise as it is in this run, and its data files (name -> bytes)."""
+    """A second run, ready to execute: its job, the exercise as it is in this run, its data files (name -> bytes), what was drawn."""
 
     variant: Variant
     job: Job
     exercise: Exercise
     files: Mapping[str, bytes]
+    drawn: Drawn
 
 
 def prepare(variant: Variant, exercise: Exercise, first: Job, files: Mapping[str, bytes], draw: Draw) -> JudgesRun | None:
@@ -35,12 +36,26 @@ def prepare(variant: Variant, exercise: Exercise, first: Job, files: Mapping[str
     """
     match variant:
         case OtherSeed():
-            job = replace(first, seed=draw.integer("seed", 2**31))
-            return JudgesRun(variant=variant, job=job, exercise=exercise, files=files)
+            seed = draw.integer("seed", 2**31)
+            drawn = Drawn(kind="OtherSeed", seed=seed)
+            return JudgesRun(variant=variant, job=replace(first, seed=seed), exercise=exercise, files=files, drawn=drawn)
         case OtherLine():
             return _other_line(variant, exercise, first, files, draw)
         case OtherTable():
             return _other_table(variant, exercise, first, files, draw)
+
+
+def seen(drawn: Drawn, exercise: Exercise, files: Mapping[str, bytes]) -> tuple[Variant, Exercise, Mapping[str, bytes]]:
+    """What `prepare` made of a draw, once more: the variant, the exercise and the data files as they were in that run.
+
+    Raises EvidenceError where the exercise knows no such variant (any more).
+    """
+    variant = next((one for one in exercise.variants if type(one).__name__ == drawn.kind), None)
+    if variant is None:
+        raise EvidenceError(f"a run with {drawn.kind or 'no variant'}, which the exercise does not know", where=exercise.slug)
+    if drawn.slope is not None and drawn.intercept is not None:
+        exercise = _on_line(exercise, drawn.slope, drawn.intercept)
+    return variant, exercise, {**files, **drawn.files}
 
 
 # ---- another line ----------------------------------------------------------------------------------------------------
@@ -52,8 +67,9 @@ def _other_line(variant: OtherLine, exercise: Exercise, first: Job, files: Mappi
         raise AuthorError("OtherLine, but no training has a Line as data", where=exercise.slug, remedy="declare another variant")
     slope = draw.number_away("slope", *variant.slope, avoid=lines[0].slope)
     intercept = draw.number_away("intercept", *variant.intercept, avoid=lines[0].intercept)
+    seed = draw.integer("seed", 2**31)
     try:
-        source = variant.template.format(slope=slope, intercept=intercept, seed=draw.integer("seed", 2**31))
+        source = variant.template.format(slope=slope, intercept=intercept, seed=seed)
     except (KeyError, IndexError, ValueError) as error:
         remedy = "only {slope}, {intercept} and {seed} are known; write {{ and }} for braces"
         raise AuthorError(f"the template of OtherLine can't be filled: {error}", where=exercise.slug, remedy=remedy) from error
@@ -61,7 +77,8 @@ def _other_line(variant: OtherLine, exercise: Exercise, first: Job, files: Mappi
     if notebook is None:
         return None
     moved = _on_line(exercise, slope, intercept)
-    return JudgesRun(variant=variant, job=replace(first, notebook=notebook), exercise=moved, files=files)
+    drawn = Drawn(kind="OtherLine", seed=seed, slope=slope, intercept=intercept)
+    return JudgesRun(variant=variant, job=replace(first, notebook=notebook), exercise=moved, files=files, drawn=drawn)
 
 
 def _data(exercise: Exercise) -> tuple[Data, ...]:
@@ -105,7 +122,8 @@ def _other_table(variant: OtherTable, exercise: Exercise, first: Job, files: Map
         files={name: drawn if name == table.file else data for name, data in first.files.items()},
         served={url: drawn if url in urls else data for url, data in first.served.items()},
     )
-    return JudgesRun(variant=variant, job=job, exercise=exercise, files={**files, table.file: drawn})
+    told = Drawn(kind="OtherTable", files={table.file: drawn})
+    return JudgesRun(variant=variant, job=job, exercise=exercise, files={**files, table.file: drawn}, drawn=told)
 
 
 def _redrawn(original: bytes, table: Table, variant: OtherTable, draw: Draw, slug: str) -> bytes:

@@ -11,7 +11,7 @@ from grader.model.exercise import Exercise, Limits, Variant
 from grader.model.notebook import Notebook
 from grader.model.report import RunStatus
 
-__all__ = ["Executor", "Job", "Observed", "Outcome"]
+__all__ = ["Drawn", "Executor", "Job", "Observed", "Outcome", "Ran"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class Job:
 
     files: data files laid into the working folder (name -> bytes).  served: URL -> bytes, answered without network.
     seed: where set, every seed that the notebook sets (or does not set) is replaced by one derived from it.
+    chance: where set, random numbers begin at it until the notebook sets a seed of its own; so a run can be had again.
     """
 
     notebook: Notebook
@@ -27,6 +28,7 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=dict)
     served: Mapping[str, bytes] = field(default_factory=dict)
     seed: int | None = None
+    chance: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Outcome:
     """What a run gave: how it ended, under which isolation (`L0` to `L3`), wall seconds, and its decoded evidence.
 
     detail: one sentence on why the run ended as it did, '' when it completed.
+    stream: the recorder's bytes as they were read, which `evidence` was decoded from: what is stored, and can be judged again.
     """
 
     status: RunStatus
@@ -41,6 +44,7 @@ class Outcome:
     seconds: float
     evidence: Evidence
     detail: str = ""
+    stream: bytes = field(default=b"", repr=False)
 
 
 class Executor(Protocol):
@@ -69,3 +73,30 @@ class Observed:
     outcome: Outcome
     variant: Variant | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What the judge drew for its own run, so that this run can be seen again as it was, with nothing drawn anew.
+
+    kind: the variant's name (`OtherSeed`, `OtherLine`, `OtherTable`).  seed, slope, intercept: where that variant has them.
+    files: the data files that were not the exercise's own in this run (name -> bytes).
+    """
+
+    kind: str
+    seed: int | None = None
+    slope: float | None = None
+    intercept: float | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A run as it is stored: all that is needed to judge it again, with nothing executed.
+
+    drawn: None for the run as handed in.  environment: versions it ran under, by name.
+    """
+
+    outcome: Outcome
+    drawn: Drawn | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)

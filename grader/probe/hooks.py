@@ -28,12 +28,15 @@ SETTINGS = ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize
 Undo = list[Callable[[], None]]
 
 
-def install(recorder: Recorder, *, seed: int | None = None) -> Callable[[], None]:
-    """Start listening; returns the function that stops it.  With `seed`, every seed that code sets is replaced by one made of both."""
+def install(recorder: Recorder, *, seed: int | None = None, chance: int | None = None) -> Callable[[], None]:
+    """Start listening; returns the function that stops it.
+
+    seed: every seed that code sets is replaced by one made of both.  chance: random numbers begin at it; seeds that code sets hold.
+    """
     undo: Undo = []
     for part in (_engine, _optimizers, _losses, _reads, _loaders, _modes, _warnings):
         part(recorder, undo)
-    _seeds(recorder, undo, seed)
+    _seeds(recorder, undo, seed, chance)
 
     def stop() -> None:
         while undo:  # called again, it finds nothing left to undo
@@ -313,7 +316,7 @@ def _warnings(recorder: Recorder, undo: Undo) -> None:
     _patch(undo, warnings, "showwarning", make)
 
 
-def _seeds(recorder: Recorder, undo: Undo, override: int | None) -> None:
+def _seeds(recorder: Recorder, undo: Undo, override: int | None, chance: int | None) -> None:
     tell = _guard(recorder, "seed", lambda value: recorder.event("seed", value=float(value)))
 
     def changed(value: Any) -> Any:
@@ -330,10 +333,12 @@ def _seeds(recorder: Recorder, undo: Undo, override: int | None) -> None:
 
         return seed
 
+    begin = override if override is not None else chance
+    if begin is not None:
+        torch.manual_seed(begin)
+        np.random.seed(begin % 2**32)
+        random.seed(begin)
     if override is not None:
-        torch.manual_seed(override)
-        np.random.seed(override % 2**32)
-        random.seed(override)
         _patch(undo, np.random, "default_rng", make)
     for owner, name in ((torch, "manual_seed"), (torch.random, "manual_seed"), (np.random, "seed"), (random, "seed")):
         _patch(undo, owner, name, make)

@@ -69,7 +69,8 @@ def start(settings: str) -> None:
     """Begin to record in this kernel.
 
     settings: JSON with `stream` (a path) or `fd` (an open descriptor), `cells` (notebook index of each cell that will be
-    executed, in order), `served` (URL -> path), `seed` (int or null: replace the notebook's seeds).
+    executed, in order), `served` (URL -> path), `seed` (int or null: replace the notebook's seeds), `chance` (int or null: where
+    random numbers begin until the notebook sets a seed).
     """
     options = json.loads(settings)
     import numpy as np
@@ -84,7 +85,7 @@ def start(settings: str) -> None:
     channel = Channel(fd)
     channel.emit("begin", format=FORMAT, torch=torch.__version__, numpy=np.__version__)
     recorder = Recorder(channel)
-    watch = Watch(recorder, list(options["cells"]), hooks.install(recorder, seed=options.get("seed")))
+    watch = Watch(recorder, list(options["cells"]), hooks.install(recorder, seed=options.get("seed"), chance=options.get("chance")))
     serving.install(options.get("served", {}))
     shims.install()
     _running.append(watch)

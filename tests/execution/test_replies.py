@@ -49,3 +49,11 @@ def test_a_reply_of_wrong_types_is_still_a_reply():
     found = reply_of({"msg_type": "execute_reply", "parent_header": {"msg_id": 4}, "content": content})
     assert found == Reply(parent="4", ok=False, traceback=("", ""))
     assert outcome(5, found, 0.5).error == "Error"
+
+
+def test_lines_that_no_cell_has_are_no_lines():
+    digits = "1" * 10_000
+    traceback = [f"Cell In[3], line {digits}", f"File <timed exec>:{digits}"]
+    content = {"status": "error", "ename": "E", "evalue": f"(line {digits})", "traceback": traceback, "execution_count": 3}
+    found = reply_of({"msg_type": "execute_reply", "parent_header": {"msg_id": "a"}, "content": content})
+    assert outcome(0, found, 0.1).line < 10**9

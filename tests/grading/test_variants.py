@@ -1,12 +1,13 @@
 import csv
+import dataclasses
 import io
 
 import numpy as np
 import pytest
 
 from grader.grading.draws import Draw
-from grader.grading.variants import prepare
-from grader.model.errors import AuthorError
+from grader.grading.variants import prepare, seen
+from grader.model.errors import AuthorError, EvidenceError
 from grader.model.exercise import (
     SGD,
     Affine,
@@ -24,7 +25,7 @@ from grader.model.exercise import (
     Training,
 )  # fmt: skip
 from grader.model.notebook import Cell, Notebook
-from grader.model.run import Job
+from grader.model.run import Drawn, Job
 
 DRAW = Draw(key=b"k" * 32)
 LINE = Line(first=-3.0, stop=3.0, step=0.1, slope=1.0, intercept=-1.0, noise=0.1)
@@ -105,3 +106,17 @@ def test_the_same_draw_gives_the_same_table():
 def test_a_variant_that_does_not_fit_the_exercise_is_the_authors_error(variant, data, files):
     with pytest.raises(AuthorError, match="an-exercise: "):
         prepare(variant, exercise(data), Job(notebook=NOTEBOOK, files=files), files, DRAW)
+
+
+@pytest.mark.parametrize(
+    ("variant", "data", "files"), [(OtherSeed(), LINE, {}), (ANOTHER_LINE, LINE, {}), (ANOTHER_TABLE, TABLE, {"cars.csv": CARS})]
+)
+def test_a_run_is_seen_again_as_it_was_prepared_from_what_was_drawn(variant, data, files):
+    asked = dataclasses.replace(exercise(data), variants=(OtherSeed(), ANOTHER_LINE, ANOTHER_TABLE))
+    found = prepare(variant, asked, Job(notebook=NOTEBOOK, files=files), files, DRAW)
+    assert seen(found.drawn, asked, files) == (variant, found.exercise, found.files)
+
+
+def test_a_draw_for_a_variant_that_is_gone_is_refused():
+    with pytest.raises(EvidenceError, match="OtherLine"):
+        seen(Drawn(kind="OtherLine", slope=1.0, intercept=2.0), exercise(LINE), {})
