@@ -179,9 +179,11 @@ class TrialItem(pytest.Item):
 
     def runtest(self) -> None:
         """Raise Shortfall where anything is not as declared."""
-        told = self._run().shortfalls
-        if told:
-            raise Shortfall("\n".join(told))
+        done = self._run()
+        if done.skipped:
+            pytest.skip(done.skipped)
+        if done.shortfalls:
+            raise Shortfall("\n".join(done.shortfalls))
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """The sentences alone."""

@@ -34,7 +34,11 @@ def bundled_class(entries: Sequence[Entry]) -> tuple[Submission, ...]:
 
 
 def _varied(specimens: Sequence[Specimen]) -> list[Specimen]:
-    """The specimens, one of each finding before a second of any: right work first."""
+    """The specimens, one of each finding before a second of any: right work first.
+
+    Those that need limits or a kernel of their own are left out: in a class they would take what the exercise allows.
+    """
+    specimens = [one for one in specimens if one.limits is None and not one.confined]
     seen: Counter[str] = Counter()
     turns: dict[str, int] = {}
     ordered = sorted(specimens, key=lambda one: (one.finding != "", one.name))

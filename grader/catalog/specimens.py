@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import get_args
 
 from grader.catalog.declaration import MAX_POINTS
 from grader.model.errors import AuthorError
-from grader.model.exercise import Exercise
+from grader.model.exercise import Exercise, Limits
 from grader.model.report import Outcome
 
 __all__ = ["Specimen", "load_specimens"]
 
-_KEYS = {"title", "score", "finding", "remarks", "checks"}
+_KEYS = {"title", "score", "finding", "remarks", "checks", "says", "limits", "confined"}
 _RULE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NOTEBOOKS = (".ipynb", ".py")
 
@@ -27,7 +27,10 @@ class Specimen:
 
     title: what the student did.  score: in points of 10.  finding: the first finding that is no remark, '' for none.
     remarks: rules of remarks that must be among the findings.  checks: the outcome of each check named (`task.check` where
-    the exercise has several tasks); what is not named is not compared.  data: the notebook's bytes.
+    the exercise has several tasks); what is not named is not compared.  says: messages of findings by rule, numbers in them
+    standing for any number; each of these rules must be among the findings, remarks or not.
+    limits: what its runs may use, None for what the exercise allows.  confined: what it shows can be seen in a confined kernel
+    alone.  data: the notebook's bytes.
     """
 
     name: str
@@ -37,6 +40,9 @@ class Specimen:
     finding: str
     remarks: tuple[str, ...]
     checks: Mapping[str, str]
+    says: Mapping[str, str]
+    limits: Limits | None
+    confined: bool
     data: bytes
 
     @property
@@ -74,7 +80,7 @@ def _specimen(notebook: Path, verdict: Path, exercise: Exercise) -> Specimen:
     if unknown := sorted(stated.keys() - _KEYS):
         raise AuthorError(f"no key is called {unknown[0]!r}", where=where, remedy=f"known are {', '.join(sorted(_KEYS))}")
     title, score, finding = stated.get("title"), stated.get("score"), stated.get("finding")
-    remarks = stated.get("remarks", [])
+    remarks, says, confined = stated.get("remarks", []), stated.get("says", {}), stated.get("confined", False)
     if not isinstance(title, str) or not title.strip():
         raise AuthorError("title is missing: say what the student did", where=where)
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= MAX_POINTS:
@@ -83,10 +89,29 @@ def _specimen(notebook: Path, verdict: Path, exercise: Exercise) -> Specimen:
         raise AuthorError(f"finding is {finding!r}, not the id of a rule", where=where, remedy='"" where there is none')
     if not isinstance(remarks, list) or not all(isinstance(rule, str) and _RULE.fullmatch(rule) for rule in remarks):
         raise AuthorError("remarks is not a list of ids of rules", where=where)
+    if not isinstance(says, dict) or not all(_RULE.fullmatch(rule) and isinstance(said, str) and said for rule, said in says.items()):
+        raise AuthorError("says is not a table of rule and message", where=where)
+    if not isinstance(confined, bool):
+        raise AuthorError(f"confined is {confined!r}, not true or false", where=where)
     return Specimen(
         name=verdict.stem, path=notebook, title=title, score=float(score), finding=finding, remarks=tuple(remarks),
-        checks=_outcomes(stated.get("checks", {}), exercise, where), data=notebook.read_bytes(),
+        checks=_outcomes(stated.get("checks", {}), exercise, where), says=says,
+        limits=_limits(stated["limits"], exercise.limits, where) if "limits" in stated else None, confined=confined,
+        data=notebook.read_bytes(),
     )
+
+
+def _limits(stated: object, most: Limits, where: str) -> Limits:
+    """The [limits] of a verdict: less than the exercise allows, so that what runs into them is seen in seconds."""
+    names = [field.name for field in fields(Limits)]
+    if not isinstance(stated, dict) or not stated:
+        raise AuthorError("limits is not a table of limits", where=where, remedy=f"one of {', '.join(names)}")
+    for name, value in stated.items():
+        if name not in names:
+            raise AuthorError(f"no limit is called {name!r}", where=where, remedy=f"one of {', '.join(names)}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= getattr(most, name):
+            raise AuthorError(f"{name} is {value!r}, not a number up to the exercise's own {getattr(most, name):g}", where=where)
+    return replace(most, **{name: type(getattr(most, name))(value) for name, value in stated.items()})
 
 
 def _outcomes(stated: object, exercise: Exercise, where: str) -> Mapping[str, str]:

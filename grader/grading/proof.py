@@ -5,11 +5,15 @@ A reference must earn every point, the untouched stub none, and a specimen exact
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from grader.model.report import CheckResult, Report
 
 __all__ = ["of_check", "of_reference", "of_specimen", "of_stub", "versions"]
+
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|\binf\b|\bnan\b)")
+"""What differs from run to run in a message that is the same."""
 
 
 def of_reference(report: Report) -> tuple[str, ...]:
@@ -33,12 +37,12 @@ def of_stub(report: Report) -> tuple[str, ...]:
 
 
 def of_specimen(
-    report: Report, *, score: float, finding: str, remarks: Collection[str] = (), checks: Mapping[str, str]
+    report: Report, *, score: float, finding: str, remarks: Collection[str] = (), checks: Mapping[str, str], says: Mapping[str, str] = {}
 ) -> tuple[str, ...]:
     """Sentences on each difference from what stands beside the specimen.
 
     finding: the rule of the cause, '' where there must be none.  remarks: rules that must be among the remarks.
-    checks: id (or `task.id`) -> outcome.
+    checks: id (or `task.id`) -> outcome.  says: rule -> the message of a finding that must be there, but for its numbers.
     """
     told = []
     cause = report.cause.rule if report.cause else ""
@@ -46,6 +50,10 @@ def of_specimen(
         told.append(_sentence(report, "cause", cause or "none", finding or "none"))
     made = {one.rule for one in report.findings if one.remark}
     told += [_sentence(report, "remark", "not made", rule) for rule in remarks if rule not in made]
+    for rule, wanted in says.items():
+        said = [one.message for one in report.findings if one.rule == rule]
+        if _NUMBER.sub("#", wanted) not in [_NUMBER.sub("#", one) for one in said]:
+            told.append(_sentence(report, f"message of {rule}", repr(said[0]) if said else "no such finding", repr(wanted)))
     got = {f"{check.task}.{check.id}": check for check in report.checks}
     several = len({check.task for check in report.checks}) > 1
     for name, outcome in checks.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from grader.model.report import CheckResult, Report
@@ -23,22 +23,27 @@ def junit(reports: Sequence[Report]) -> str:
     return _document(root)
 
 
-def junit_of_trials(trials: Sequence[tuple[str, str, Sequence[str]]]) -> str:
-    """One XML document of (exercise, trial, shortfalls): a case for each trial, a failure where there are shortfalls."""
+def junit_of_trials(trials: Sequence[tuple[str, str, Sequence[str]]], *, skipped: Mapping[str, str] = {}) -> str:
+    """One XML document of (exercise, trial, shortfalls): a case for each trial, a failure where there are shortfalls.
+
+    skipped: trial -> why it could not be told here.
+    """
     root = ET.Element("testsuites", name="grader validate")
     for exercise in dict.fromkeys(exercise for exercise, _, _ in trials):
-        cases = [_trial(*trial) for trial in trials if trial[0] == exercise]
+        cases = [_trial(*trial, skipped.get(trial[1], "")) for trial in trials if trial[0] == exercise]
         suite = ET.SubElement(root, "testsuite", {"name": exercise, **_counts(cases)})
         suite.extend(cases)
     root.attrib.update(_counts(list(root.iter("testcase"))))
     return _document(root)
 
 
-def _trial(exercise: str, name: str, shortfalls: Sequence[str]) -> ET.Element:
+def _trial(exercise: str, name: str, shortfalls: Sequence[str], skipped: str) -> ET.Element:
     case = ET.Element("testcase", classname=exercise, name=plain(name), time="0")
     if shortfalls:
         told = [plain(one) for one in shortfalls]
         ET.SubElement(case, "failure", message=told[0], type="validation").text = "\n".join(told)
+    if skipped:
+        ET.SubElement(case, "skipped", message=plain(skipped))
     return case
 
 

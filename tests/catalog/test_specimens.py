@@ -4,6 +4,7 @@ import pytest
 
 from grader.catalog.specimens import load_specimens
 from grader.model.errors import AuthorError
+from grader.model.exercise import Limits
 
 
 def test_a_specimen_is_read(course, folder):
@@ -14,6 +15,18 @@ def test_a_specimen_is_read(course, folder):
     )
     assert found.checks == {"gradient": "failed"}
     assert found.data == b"# %%\nx = 1\n"
+    assert (found.says, found.limits, found.confined) == ({}, None, False)
+
+
+def test_a_specimen_may_say_its_messages_and_name_smaller_limits(course, folder):
+    path = folder / "specimens" / "forgets.toml"
+    more = '[says]\nmissing-zero-grad = "Old gradients."\n[limits]\ncell_seconds = 3\nmemory_bytes = 700_000_000\n'
+    path.write_text("confined = true\n" + path.read_text() + more)
+    (found,) = course.load("small").specimens
+    assert found.says == {"missing-zero-grad": "Old gradients."}
+    assert found.limits == Limits(cell_seconds=3.0, memory_bytes=700_000_000)
+    assert (type(found.limits.cell_seconds), type(found.limits.memory_bytes)) == (float, int)
+    assert found.confined
 
 
 def test_no_specimens_are_no_error(course, tmp_path):
@@ -35,6 +48,14 @@ def test_no_specimens_are_no_error(course, tmp_path):
         ("remarks", "remark", "no key is called 'remark'"),
         ("score = 5", "score = ", "no TOML"),
         ("[checks]\ngradient =", "checks =", "checks is not a table"),
+        ("[checks]", 'says = "x"\n[checks]', "says is not a table"),
+        ("[checks]", "[says]\nmissing-step = 3\n[checks]", "says is not a table"),
+        ("[checks]", "confined = 1\n[checks]", "confined is 1"),
+        ("[checks]", "limits = 3\n[checks]", "limits is not a table"),
+        ("[checks]", "[limits]\n[checks]", "limits is not a table"),
+        ("[checks]", "[limits]\nseconds = 3\n[checks]", "no limit is called 'seconds'"),
+        ("[checks]", "[limits]\ncell_seconds = 0\n[checks]", "cell_seconds is 0, not a number up to the exercise's own 60"),
+        ("[checks]", "[limits]\ncell_seconds = 61\n[checks]", "cell_seconds is 61"),
     ],
 )
 def test_a_wrong_verdict_is_the_authors_error(course, folder, old, new, said):

@@ -25,12 +25,23 @@ def test_a_specimen_as_declared_has_no_shortfall(report):
         ({"remarks": ["recorded-alias"]}, "remark: got not made, expected recorded-alias"),
         ({"checks": {"update": "passed"}}, "update: got failed (The steps were made with a learning rate of 0.1.), expected passed"),
         ({"checks": {"parity": "passed"}}, "parity: got no such check, expected passed"),
+        ({"says": {"diverged": "The loss grows."}}, "message of diverged: got no such finding, expected 'The loss grows.'"),
+        (
+            {"says": {"wrong-learning-rate": "The rate was 0.1; the exercise asks for 0.2."}},
+            "got 'The learning rate was 0.1; the exercise asks for 0.2.', expected 'The rate was 0.1; the exercise asks for 0.2.'",
+        ),
     ],
 )
 def test_each_difference_is_one_sentence(report, changes, said):
     told = specimen(report, **changes)
     assert len(told) == 1
     assert said in told[0]
+
+
+def test_a_message_may_have_other_numbers_and_no_other_words(report):
+    rate = "The learning rate was -1.5e-07; the exercise asks for inf."
+    assert specimen(report, says={"wrong-learning-rate": rate, "tensors-not-floats": "LOSS9 holds tensors."}) == ()
+    assert len(specimen(report, says={"wrong-learning-rate": "The learning rate was ten; the exercise asks for 0.2."})) == 1
 
 
 def test_a_reference_that_loses_points_says_check_actual_expected_tolerance_and_versions(report):

@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from grader.reports import junit
+from grader.reports import junit, junit_of_trials
 
 
 def suite(report):
@@ -49,3 +49,10 @@ def test_hostile_text_stays_text(report):
 
 def test_no_reports_is_an_empty_document():
     assert ET.fromstring(junit([])).get("tests") == "0"
+
+
+def test_a_trial_that_could_not_be_told_is_skipped_with_its_reason():
+    trials = [("a", "a::stub", ()), ("a", "a::specimen[x]", ())]
+    (found,) = ET.fromstring(junit_of_trials(trials, skipped={"a::specimen[x]": "no confined kernel"})).iter("testsuite")
+    assert (found.get("tests"), found.get("failures"), found.get("skipped")) == ("2", "0", "1")
+    assert found.find("testcase[@name='a::specimen[x]']/skipped").get("message") == "no confined kernel"

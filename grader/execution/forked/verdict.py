@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 
 from grader.execution.forked.messages import Ended
@@ -20,8 +21,14 @@ _NAMES: dict[str, tuple[RunStatus, str, str]] = {
 }
 
 
+_SIGSYS = -signal.SIGSYS if hasattr(signal, "SIGSYS") else None
+"""How a kernel ends that called the system by another architecture's numbers: the filter lets nothing of that be tried."""
+
+
 def _name(ended: Ended) -> tuple[RunStatus, str, str] | None:
-    """What the supervisor ended it for; None where it was the grader's wish or the kernel's own doing."""
+    """What the supervisor or the filter ended it for; None where it was the grader's wish or the kernel's own doing."""
+    if not ended.reason and ended.code == _SIGSYS:
+        return "forbidden", "Forbidden", "it made a system call that no notebook needs"
     if ended.reason in _NAMES:
         return _NAMES[ended.reason]
     return _NAMES["memory"] if ended.oom_kills and ended.reason != "asked" else None

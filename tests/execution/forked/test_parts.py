@@ -1,6 +1,7 @@
 """The small parts: messages, verdicts, the evidence pipe, usage."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +51,8 @@ DIED = Outcome(
         (Ended(reason="wall", code=-9), "timed-out", "TimeLimit"),
         (Ended(reason="disk", code=-9), "died", "DiskLimit"),
         (Ended(reason="", code=-9), "died", "KernelDied"),
+        (Ended(reason="", code=-signal.SIGSYS), "forbidden", "Forbidden"),
+        (Ended(reason="asked", code=-signal.SIGSYS), "died", "KernelDied"),
         (Ended(reason="asked", code=-9), "died", "KernelDied"),
         (Ended(reason="supervisor-lost", code=-9), "died", "KernelDied"),
     ],
