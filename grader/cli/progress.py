@@ -45,11 +45,15 @@ class Progress:
 
     def __call__(self, graded: Graded) -> None:
         """Move the bar."""
-        self._fresh += graded.fresh
-        self._kept += not graded.fresh
+        self.moved(graded.done, graded.total, fresh=graded.fresh)
+
+    def moved(self, done: int, total: int, *, fresh: bool = True) -> None:
+        """Move the bar: so many of all are done, the last of them now or (not fresh) long before."""
+        self._fresh += fresh
+        self._kept += not fresh
         if self._bar is not None:
             seconds = time.monotonic() - self._started
-            self._bar.move(graded.done, graded.total, pace(self._fresh, graded.total - self._kept, seconds))
+            self._bar.move(done, total, pace(self._fresh, total - self._kept, seconds))
 
 
 class _Bar:

@@ -1,7 +1,8 @@
-"""Is the grader right?  References earn everything, stubs nothing, specimens exactly what stands beside them."""
+"""Is the grader right?  References earn everything, stubs nothing, specimens what stands beside them; every mutant is caught and named."""
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,12 @@ import typer
 from grader.cli import course as courses
 from grader.cli import running, writing
 from grader.cli.options import CourseOption, Debug, JUnit, Slugs
+from grader.cli.progress import Progress
+from grader.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from grader.batch import Tried
+    from grader.authoring.trying import Case, Result
+    from grader.catalog import Course
 
 __all__ = ["EXAMPLES", "run"]
 
@@ -20,8 +24,10 @@ EXAMPLES = """\b
 Examples:
   grader validate
   grader validate slope-and-bias --junit validation.xml
+  grader validate --changed origin/main --markdown summary.md
+  grader validate --thorough --json all.json
 
-Leaves with 1 where anything is not as declared.
+Leaves with 1 where anything is not as it must be.
 """
 
 
@@ -29,27 +35,90 @@ def run(
     slugs: Slugs = None,
     course: CourseOption = None,
     junit: JUnit = None,
+    json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write every case and what it got ('-': stdout).")] = None,
+    markdown: Annotated[str | None, typer.Option("--markdown", metavar="F", help="Write the matrix exercise x mutant as Markdown.")] = None,
+    changed: Annotated[str | None, typer.Option("--changed", metavar="REF", help="Only what differs from this commit touches.")] = None,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Every place of every mistake (minutes become many).")] = False,
+    mutants: Annotated[bool, typer.Option("--mutants/--no-mutants", help="Leave mutants out.")] = True,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Notebooks run side by side.")] = 2,
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
-    """Validate, a line for each trial.  Returns through typer.Exit with 0 or 1."""
+    """Validate, a line for each exercise and for all that is wrong.  Returns through typer.Exit with 0 or 1."""
+    found = courses.find(course)
+    wanted = _touched(found, slugs, changed) if changed is not None else slugs
+    said = sys.stderr if "-" in (junit, json, markdown) else sys.stdout
+    if changed is not None and not wanted:
+        typer.echo(f"nothing that differs from {changed} touches an exercise", file=said)
+        writing.leave(0)
+    _installed()
     from functools import partial
 
-    from grader.batch import trials_of, validate
+    from grader.authoring import matrix
+    from grader.authoring.validating import cases_of, validate
     from grader.reports import junit_of_trials
 
-    entries = courses.entries(courses.find(course), slugs)
-    trials = tuple(trial for entry in entries for trial in trials_of(entry))
-    said = sys.stderr if junit == "-" else sys.stdout
+    entries = courses.entries(found, wanted)
+    cases = tuple(case for entry in entries for case in cases_of(entry, mutants=mutants, thorough=thorough))
     executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
-    done = validate(trials, executor=executor, jobs=jobs, progress=lambda one: typer.echo(_line(one), file=said))
-    wrong = [one for one in done if one.shortfalls]
+    told = _Telling(cases, said)
+    with Progress(f"Trying {len(cases)} notebooks") as progress:
+
+        def heard(one: Result) -> None:
+            progress.moved(told.done + 1, len(cases))
+            told(one)
+
+        done = validate(cases, executor=executor, jobs=jobs, progress=heard)
     if junit:
-        writing.write(junit_of_trials([(one.trial.entry.exercise.slug, one.trial.id, one.shortfalls) for one in done]), junit)
-    typer.echo(f"{len(done) - len(wrong)} of {len(done)} as declared", file=said)
-    writing.leave(1 if wrong else 0)
+        writing.write(junit_of_trials([(one.case.exercise, one.case.id, one.shortfalls) for one in done]), junit)
+    if json:
+        writing.write(matrix.json_of(done), json)
+    if markdown:
+        writing.write(matrix.markdown(done), markdown)
+    typer.echo(str(matrix.tally(done)), file=said)
+    writing.leave(1 if any(one.shortfalls for one in done) else 0)
 
 
-def _line(one: Tried) -> str:
-    mark = "✗" if one.shortfalls else "✓"
-    return "\n".join([f"{mark} {one.trial.id}", *(f"    {shortfall}" for shortfall in one.shortfalls)])
+def _touched(found: Course, slugs: list[str] | None, changed: str) -> list[str]:
+    from grader.authoring.changed import changed_files, touched
+
+    return list(touched(changed_files(found.root, changed), slugs or found.exercises(), root=found.root))
+
+
+def _installed() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("libcst") is None:
+        raise UsageError("libcst must be installed to make mutants", remedy="pip install 'torch-grader[instructor]'")
+
+
+class _Telling:
+    """A line for each exercise as soon as all of it is tried, and at once for what is not as it must be."""
+
+    def __init__(self, cases: tuple[Case, ...], said: object) -> None:
+        self.done = 0
+        self._left = {case.exercise: sum(one.exercise == case.exercise for one in cases) for case in cases}
+        self._seen: dict[str, list[Result]] = {}
+        self._said = said
+
+    def __call__(self, one: Result) -> None:
+        from grader.authoring.matrix import tally
+
+        self.done += 1
+        slug = one.case.exercise
+        self._seen.setdefault(slug, []).append(one)
+        for shortfall in one.shortfalls:
+            self._say(f"✗ {one.case.id}\n    {shortfall}")
+            if os.environ.get("GITHUB_ACTIONS") == "true":
+                self._say(_annotation(one, shortfall))
+        if len(self._seen[slug]) == self._left[slug]:
+            wrong = any(result.shortfalls for result in self._seen[slug])
+            self._say(f"{'✗' if wrong else '✓'} {slug}: {tally(self._seen[slug])}")
+
+    def _say(self, line: str) -> None:
+        typer.echo(line, file=self._said)  # type: ignore[arg-type]
+
+
+def _annotation(one: Result, shortfall: str) -> str:
+    """GitHub's line for an error at a file; what it treats as its own is written as it wants it."""
+    text = f"{one.case.id}: {shortfall}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::error file=reference/{one.case.exercise}/exercise.py,title=grader validate::{text}"

@@ -1,0 +1,101 @@
+"""One trial of the grader: something whose verdict is known beforehand, graded and compared."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal
+
+from grader.authoring.measuring import differences
+from grader.authoring.mutants import Mutant
+from grader.authoring.verdicts import Verdict, got, of_mutant, shortfall
+from grader.authoring.witness import Witness
+from grader.batch import Trial, tried
+from grader.grading import Grader
+from grader.model.evidence import Evidence
+from grader.model.report import Report
+
+__all__ = ["Case", "Kind", "References", "Result", "try_case"]
+
+SEED = 20_240_229
+"""Every mutant runs under this seed, and the reference that it is measured against."""
+
+Kind = Literal["reference", "stub", "specimen", "mutant", "equivalent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Something to try: a trial of the course (reference, stub, specimen) or a mutant."""
+
+    exercise: str
+    kind: Kind
+    name: str
+    of: Trial | Mutant
+
+    @property
+    def id(self) -> str:
+        """`slope-and-bias::mutant[drop-backward]`; reference and stub without brackets."""
+        return f"{self.exercise}::{self.kind}" + (f"[{self.name}]" if self.kind not in ("reference", "stub") else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of a case.
+
+    shortfalls: a sentence for each difference from what it must get (none: all is well).  verdict: of mutants and equivalents.
+    got, wanted: score and causes in words.  measured: why a missed mutant is none (`the same evidence`), or how it differs.
+    seconds: wall time of the trial.
+    """
+
+    case: Case
+    report: Report
+    shortfalls: tuple[str, ...]
+    verdict: Verdict | None = None
+    got: str = ""
+    wanted: str = ""
+    measured: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class References:
+    """The evidence of each reference under the seed of the mutants, measured once where a mutant needs it."""
+
+    found: dict[str, Evidence] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def of(self, grader: Grader, witness: Witness, mutant: Mutant) -> Evidence:
+        """The reference's evidence of a first run."""
+        slug = mutant.work.entry.slug
+        with self.lock:
+            if slug not in self.found:
+                with witness.seeded(SEED) as seen:
+                    grader.grade(mutant.work.written(), f"{slug}.ipynb", mutant.work.entry)
+                self.found[slug] = seen[0].evidence
+        return self.found[slug]
+
+
+def try_case(grader: Grader, witness: Witness, references: References, case: Case) -> Result:
+    """Grade the case, and compare."""
+    started = time.monotonic()
+
+    def result(report: Report, shortfalls: tuple[str, ...], verdict: Verdict | None, wanted: str = "", measured: str = "") -> Result:
+        return Result(
+            case=case, report=report, shortfalls=shortfalls, verdict=verdict, got=got(report), wanted=wanted, measured=measured,
+            seconds=time.monotonic() - started,
+        )  # fmt: skip
+
+    if isinstance(case.of, Trial):
+        done = tried(grader, case.of)
+        return result(done.report, done.shortfalls, None)
+    mutant = case.of
+    with witness.seeded(SEED) as seen:
+        report = grader.grade(mutant.data, f"{mutant.name}.ipynb", mutant.work.entry)
+    verdict, measured = of_mutant(report, mutant.site.must), ""
+    if verdict == "missed" and seen:
+        off = differences(seen[0].evidence, references.of(grader, witness, mutant))
+        verdict, measured = ("missed", "; ".join(off)) if off else ("equivalent", "the same evidence as the reference's")
+    must = mutant.site.must
+    wanted = " or ".join(must.causes) if must.costs else f"remark {must.remark}"
+    return result(report, shortfall(report, verdict, must), verdict, wanted, measured)
