@@ -67,12 +67,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One path that was given, what it was taken for, and why; `also` says what it could have been taken for as well."""
+    """One path that was given, what it was taken for, and why."""
 
     path: str
     layout: Layout
     why: str
-    also: tuple[Layout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +122,8 @@ class SetAside:
 class Collection:
     """All that was found: in order of student, exercise and attempt; every file is in `handed_in` or in `aside`.
 
-    students: everybody: the roster's, or, without one, whoever handed something in.  missing: those of the roster of whom there
-    is nothing to grade.  notes: one sentence for each thing that a person should know.
+    students: everybody: the roster's, or, without one, whoever handed something in.  missing: those of whom there is nothing to
+    grade: nothing was handed in, or all of it was set aside.  notes: one sentence for each thing that a person should know.
     """
 
     sources: tuple[Source, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["cell", "plain"]
+__all__ = ["cell", "plain", "undone"]
 
 # What no XML document, terminal or sheet should be given: control characters (an escape sequence moves a terminal's cursor),
 # lone surrogates, non-characters, and the marks that turn the direction of reading.
@@ -25,5 +25,15 @@ def cell(text: str, *, limit: int = 500) -> str:
     ('Anna', "'=1+1")
     """
     clean = plain(text, limit=limit)
-    # What `plain` dropped may have stood before the sign, so the sign is looked for in both.
-    return f"'{clean}" if text.startswith(_FORMULA) or clean.lstrip().startswith(_FORMULA) else clean
+    # What `plain` dropped may have stood before the sign, so the sign is looked for in both.  What begins like a defused
+    # formula gets its apostrophe as well, so that `undone` gives back each text.
+    return f"'{clean}" if _runs(text) or _runs(clean.lstrip()) else clean
+
+
+def undone(text: str) -> str:
+    """What `cell` was given, of a cell that was read back: without the apostrophe that it put before a formula's sign."""
+    return text[1:] if text.startswith("'") and _runs(text[1:].lstrip()) else text
+
+
+def _runs(text: str) -> bool:
+    return text.lstrip("'").startswith(_FORMULA)

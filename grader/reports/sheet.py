@@ -6,12 +6,12 @@ import csv as writer
 import io
 from collections.abc import Sequence
 
+from grader.model.harmless import cell
 from grader.model.report import CheckResult, Report
-from grader.reports.words import amount, check_name, plain, summary
+from grader.reports.words import amount, check_name, summary
 
 __all__ = ["csv"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _FACTS = ("student", "exercise", "score", "max_score", "pending", "cause")
 
 
@@ -33,15 +33,9 @@ def csv(reports: Sequence[Report]) -> str:
 
 def _facts(report: Report) -> list[str]:
     score = "" if report.pending else amount(report.score)
-    told = (_text(report.student or ""), _text(report.exercise), score, amount(report.max_score), amount(report.pending))
-    return [*told, _text(summary(report))]
+    told = (cell(report.student or ""), cell(report.exercise), score, amount(report.max_score), amount(report.pending))
+    return [*told, cell(summary(report))]
 
 
 def _points(check: CheckResult) -> str:
     return "pending" if check.pending else amount(check.points)
-
-
-def _text(of: str) -> str:
-    clean = plain(of, limit=500)
-    # What `plain` dropped may have stood before the sign, so the sign is looked for in both.
-    return f"'{clean}" if of.startswith(_FORMULA) or clean.lstrip().startswith(_FORMULA) else clean

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 
+from grader.model.harmless import plain
 from grader.model.report import CheckResult, Finding, Outcome, Report, Value
 
 __all__ = ["MARKS", "amount", "check_name", "comparison", "place", "plain", "summary", "value"]
 
 MARKS: dict[Outcome, str] = {"passed": "✓", "failed": "✗", "blocked": "·", "unobserved": "?", "fault": "!"}
 """One sign for each outcome, so that a table can be read without colour."""
-
-# What no XML document, terminal or sheet should be given: control characters (an escape sequence moves a terminal's cursor),
-# lone surrogates, non-characters, and the marks that turn the direction of reading.
-_HARMFUL = re.compile("[^\t\n -~\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def plain(text: str, *, limit: int = 4000) -> str:
-    """`text` without control characters, at most `limit` characters long (an ellipsis says where it was cut)."""
-    clean = _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 def value(of: Value) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Several
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +16,7 @@ from grader.lms.incoming.identities import Stranger, folded, keyed, on_roster
 from grader.lms.incoming.members import Budget
 from grader.lms.incoming.paths import suffix
 from grader.lms.incoming.reading import Read, Unread, read
-from grader.lms.incoming.sources import find
+from grader.lms.incoming.sources import find, where
 from grader.model.errors import NotebookError
 from grader.model.grade import Student
 from grader.model.harmless import plain
@@ -53,7 +53,7 @@ def collect(
     with ExitStack() as stack:
         found = find(paths, layout, known, limits, stack)
         aside = found.aside
-        students, files = _by_student(found.belongings, roster, aside, strangers=strangers)
+        students, files, nobodys = _by_student(found.belongings, roster, strangers=strangers)
         for key in sorted(files):
             own = _files(files[key], students[key], limits, total, aside)
             several = len(own) > 1 or not exercise
@@ -61,6 +61,7 @@ def collect(
             choice = chosen(candidates, exercise, known)
             aside.extend(_aside(candidate, students[key], reason, detail) for candidate, reason, detail in choice.aside)
             handed_in.extend(_handed_in(students[key], *kept) for kept in choice.kept)
+        aside.extend(_nobodys(nobodys, limits, total))
     there = {one.student for one in handed_in}
     everybody = tuple(students[key] for key in sorted(students))
     return Collection(
@@ -78,9 +79,9 @@ Files = Mapping[str, Sequence[tuple[str, Belonging]]]
 
 
 def _by_student(
-    belongings: Sequence[tuple[str, Belonging]], roster: Sequence[Student] | None, aside: list[SetAside], *, strangers: bool,
-) -> tuple[dict[str, Student], Files]:  # fmt: skip
-    """Everybody by key, and whose the files are; files of nobody on the roster are set aside."""
+    belongings: Sequence[tuple[str, Belonging]], roster: Sequence[Student] | None, *, strangers: bool,
+) -> tuple[dict[str, Student], Files, list[tuple[str, Belonging, Stranger]]]:  # fmt: skip
+    """Everybody by key, whose the files are, and the files that are nobody's."""
     identities = [one.identity for _, one in belongings]
     students = {student.id: student for student in roster or ()}
     people: Mapping[Identity, Student | Stranger] = keyed(identities) if roster is None else on_roster(identities, roster)
@@ -88,16 +89,29 @@ def _by_student(
         unknown = [one for one, whose in people.items() if isinstance(whose, Stranger) and whose.reason == "not-on-roster"]
         people = {**people, **keyed(unknown, students)}
     files: dict[str, list[tuple[str, Belonging]]] = defaultdict(list)
+    nobodys: list[tuple[str, Belonging, Stranger]] = []
     for shown, one in belongings:
         whose = people[one.identity]
         if isinstance(whose, Stranger):
-            name = plain(one.identity.name or one.identity.id, limit=100)
-            source = f"{shown}/{plain(one.member.where, limit=400)}" if shown else plain(one.member.where, limit=400)
-            aside.append(SetAside(source=source, reason=whose.reason, detail=whose.detail, name=name, size=one.member.size))
+            nobodys.append((shown, one, whose))
         else:
             students.setdefault(whose.id, whose)
             files[whose.id].append((shown, one))
-    return students, files
+    return students, files, nobodys
+
+
+def _nobodys(files: Sequence[tuple[str, Belonging, Stranger]], limits: Limits, total: Budget) -> Iterator[SetAside]:
+    """Files of nobody on the roster, with their bytes: they may be somebody's yet."""
+    budgets: dict[Identity, Budget] = defaultdict(lambda: Budget(left=limits.student))
+    for shown, one, stranger in files:
+        name = plain(one.identity.name or one.identity.id, limit=100)
+        found, unread = read(shown, one, limits, budgets[one.identity], total)
+        yield from (_set_aside(other, Student(id="", name=name)) for other in unread)
+        for some in found:
+            yield SetAside(
+                source=plain(some.source, limit=600), reason=stranger.reason, detail=stranger.detail, name=name, size=len(some.data),
+                data=some.data,
+            )  # fmt: skip
 
 
 def _files(
@@ -106,23 +120,22 @@ def _files(
     """One student's files, read within the student's own budget: nobody can use up another's."""
     budget = Budget(left=limits.student)
     found: list[Read] = []
-    unread: list[Unread] = []
     for at, (shown, one) in enumerate(belongings):
         if at >= limits.student_members:
             detail = f"more than {limits.student_members} files of one student"
-            unread.append(Unread(source=one.member.where, reason="too-many", detail=detail, size=one.member.size))
+            over = Unread(source=where(shown, one.member), reason="too-many", detail=detail, size=one.member.size)
+            aside.append(_set_aside(over, student))
             continue
         some, others = read(shown, one, limits, budget, total)
         found.extend(some)
-        unread.extend(others)
-    for one_ in unread:
-        aside.append(
-            SetAside(
-                source=plain(one_.source, limit=600), reason=one_.reason, detail=one_.detail, size=one_.size,
-                student=student.id, name=student.name,
-            ),
-        )  # fmt: skip
+        aside.extend(_set_aside(other, student) for other in others)
     return found
+
+
+def _set_aside(one: Unread, student: Student) -> SetAside:
+    return SetAside(
+        source=plain(one.source, limit=600), reason=one.reason, detail=one.detail, size=one.size, student=student.id, name=student.name,
+    )  # fmt: skip
 
 
 def _candidate(one: Read, recognise: Recognise) -> Candidate:

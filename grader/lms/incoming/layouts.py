@@ -34,7 +34,6 @@ class Recognised:
     layout: Layout
     why: str
     tree: Tree
-    also: tuple[Layout, ...] = ()
 
 
 def recognised(tree: Tree, forced: Layout | None = None) -> Recognised:
