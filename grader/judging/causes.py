@@ -6,11 +6,12 @@ import numpy as np
 
 from grader.judging.facts import Facts, asked_loss
 from grader.judging.outcomes import words
+from grader.judging.predictors import predictor_of, size_of
 from grader.judging.reading import named_targets
 from grader.judging.replay import replay_affine, rows_of
 from grader.judging.view import View
 from grader.model.evidence import CellOutcome, Events, Object
-from grader.model.exercise import At
+from grader.model.exercise import Affine, At
 
 __all__ = ["absence", "asked_cells", "cleared", "moved_by", "optimizers_of", "own_errors", "update_rule"]
 
@@ -30,7 +31,8 @@ def absence(view: View) -> str:
     tried = bool(len(events.of("loss", "step")))
     errors = own_errors(view)
     if view.unread:
-        return "wrong-model" if all(r.theta.shape[1] != 2 for r in view.unread) else "unread"
+        size = size_of(predictor_of(view.training.model))
+        return "wrong-model" if all(r.theta.shape[1] != size for r in view.unread) else "unread"
     if _blind(view):
         return "unread"
     if "backward" in source.named and (tried or not failed):
@@ -72,7 +74,7 @@ def _blind(view: View) -> bool:
 def _by_hand(view: View) -> bool:
     """Whether a list holds the very losses of the training asked for, with no backward call behind them: gradients worked out by hand."""
     training = view.training
-    if not isinstance(training.start, At):
+    if not isinstance(training.start, At) or not isinstance(training.model, Affine):
         return False
     y = view.known.y if view.known.y is not None else named_targets(view.evidence, view.known)
     if y is None:
@@ -104,6 +106,8 @@ def _holds_answer(view: View) -> bool:
     if view.source.numbers is not None and any(n.name in asked and n.values.size > 1 for n in view.evidence.values):
         return True
     training = view.training
+    if not isinstance(training.model, Affine):
+        return False
     start = np.array(training.start.values if isinstance(training.start, At) else (0.0, 0.0))
     batches = rows_of(len(view.known.x), training.batches.size, training.epochs or 1)
     path, _ = replay_affine(
@@ -158,7 +162,7 @@ def _other_settings(view: View, f: Facts) -> str:
             if isinstance(seen, (int, float)) and abs(float(seen) - value) > 1e-12:
                 return f"{thing.name} with {name} {words(float(seen))}"
         if len(set(thing.tokens) & set(f.trace.run.tokens[-1].tolist())) < len(set(f.trace.run.tokens[-1].tolist())):
-            return f"{thing.name} that holds only one of the parameters"
+            return f"{thing.name} that holds only some of the parameters"
     return ""
 
 

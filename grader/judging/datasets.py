@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.judging.laws import noise
 from grader.judging.trace import Trace
 from grader.model.errors import AuthorError
 from grader.model.evidence import Array
@@ -105,7 +104,7 @@ def used_rows(trace: Trace, known: Dataset) -> Used:
     y = np.full(len(known.x), np.nan)
     own = rows >= 0
     at = np.flatnonzero(own)
-    sharp = at[np.argsort(-np.nan_to_num(noise(trace)[at], nan=np.inf), kind="stable")]
+    sharp = at[np.argsort(-np.nan_to_num(trace.rounding[at], nan=np.inf), kind="stable")]
     sharp = sharp[np.isfinite(trace.y[sharp])]
     y[rows[sharp]] = trace.y[sharp]  # of several sights of a row the one with the least rounding is written last
     seen = bool(np.isfinite(y[np.unique(rows[own])]).all()) and bool(own.any() or np.isfinite(trace.y).any())
@@ -126,7 +125,7 @@ def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
     """For fixed data: the row with this feature and this target."""
     assert known.y is not None
     scale_x, scale_y = 1 + np.abs(known.x).max(), 1 + np.abs(known.y).max()
-    blurred = ~(noise(trace) < 1e-4 * scale_y)  # where predictions are huge, residuals no longer tell the target
+    blurred = ~(trace.rounding < 1e-4 * scale_y)  # where predictions are huge, residuals no longer tell the target
     y = np.where(blurred, np.inf, np.nan_to_num(trace.y, nan=1e300))
     rows, least = np.full(trace.x.size, -1, np.int64), np.ones(trace.x.size)
     for i, (xi, yi) in enumerate(zip(known.x, known.y, strict=True)):

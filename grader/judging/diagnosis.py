@@ -9,9 +9,10 @@ import numpy as np
 
 from grader.judging.causes import asked_cells, cleared, moved_by, own_errors
 from grader.judging.facts import Facts
+from grader.judging.naming import rates_in_words, which
 from grader.judging.outcomes import Judged, words
 from grader.judging.phrases import PHRASES
-from grader.judging.training import rates_in_words
+from grader.judging.training import climbing
 from grader.judging.view import View
 from grader.model.evidence import CellOutcome
 from grader.model.report import Finding
@@ -224,9 +225,9 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "shape": shape,
         "rows": str(n),
         "optimizer": moved_by(view, f),
-        "which": "both parameters" if all(f.piled) else "the weight" if f.piled[0] else "the bias",
-        "climbs": "Both parameters move" if max(f.rates) < 0 else "The weight moves" if f.rates[0] < 0 else "The bias moves",
-        "rates": rates_in_words(f),
+        "which": which(f.trace.model, f.piled),
+        "climbs": climbing(f)[:1].upper() + climbing(f)[1:],
+        "rates": rates_in_words(f.trace.model, f.rates),
         "step": str(f.update.at + 1),
         "asked_optimizer": type(f.training.optimizer).__name__,
         "steps": str(len(f.trace)),

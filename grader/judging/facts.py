@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.datasets import Dataset, Used, used_rows
-from grader.judging.laws import EPS, OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_noise, loss_of, update_law
+from grader.judging.laws import OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_noise, loss_of, update_law
 from grader.judging.optimizers import expected_moves
+from grader.judging.predictors import columns_of
 from grader.judging.replay import replay_affine, rows_of
-from grader.judging.trace import Trace
+from grader.judging.trace import EPS, Trace
 from grader.model.evidence import Array
 from grader.model.exercise import SGD, AbsoluteError, At, Training
 
@@ -31,9 +32,9 @@ class Facts:
     wanted: steps asked for; sizes: rows a step asked for; size: rows a step seen (the commonest); order: '' or what is off.
     base, factor: the loss that fits (None where none does) and the constant it is multiplied by.
     loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
-    piled: which of (weight, bias) hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
+    piled: which of the model's tensors hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
     undone: the loss is a constant times the one asked for, and the step takes that constant back: the same training.
-    moves: how the parameters moved; rates: fitted rate of each; update: the law's worst step.
+    moves: how the parameters moved; rates: fitted rate of each tensor (NaN where it never had a gradient); update: the law's worst step.
     """
 
     trace: Trace
@@ -48,10 +49,10 @@ class Facts:
     factor: float
     loss_law: Law
     gradient: Law
-    piled: tuple[bool, bool]
+    piled: tuple[bool, ...]
     fresh: bool
     moves: Moves
-    rates: tuple[float, float]
+    rates: tuple[float, ...]
     update: Law
     undone: bool = False
 
@@ -121,14 +122,36 @@ def assess(trace: Trace, training: Training, known: Dataset) -> Facts:
 
 
 def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:
-    """What the training asked for would have done from this start on this data: parameters (K + 1, 2) and losses (K,)."""
+    """What the training asked for would have done from this start on this data: parameters (K + 1, P) and losses (K,)."""
     training = facts.training
+    if not facts.trace.model.line:
+        return _swept(facts)
     y = np.where(np.isfinite(facts.used.y), facts.used.y, known.expected(known.x))
     epochs = training.epochs
     if epochs is None:
         epochs = max(1, len(facts.trace) // len(rows_of(len(known.x), training.batches.size, 1)))
     batches = rows_of(len(known.x), training.batches.size, epochs)
     return replay_affine(facts.trace.theta[0], known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))
+
+
+def _swept(facts: Facts) -> tuple[Array, Array]:
+    """One sweep of Picard's iteration from the path seen: the optimizer's moves at the gradients asked for, summed from the start.
+
+    Where every law is kept the path seen is all but the right one, and the sweep's error is of second order in their distance; a
+    replay step by step would cost a thousand times as much.
+    """
+    trace, asked = facts.trace, asked_loss(facts.training)
+    gradient = gradient_of(trace, asked)
+    path = trace.theta[0] + np.vstack([np.zeros_like(gradient[:1]), np.cumsum(_asked_moves(trace, facts.training, gradient), axis=0)])
+    return path, loss_of(trace, asked) + np.sum(gradient * (path[:-1] - trace.theta), axis=1)
+
+
+def _asked_moves(trace: Trace, training: Training, gradient: Array) -> Array:
+    """(K, P) the moves that the optimizer asked for makes of these gradients (K, P)."""
+    optimizer = training.optimizer
+    if isinstance(optimizer, SGD) and not optimizer.momentum and not optimizer.weight_decay:
+        return np.asarray(-optimizer.lr * gradient)
+    return expected_moves(optimizer, trace.theta, gradient)
 
 
 def _start(trace: Trace, training: Training) -> float:
@@ -168,6 +191,8 @@ def _fitting(trace: Trace, asked: str) -> tuple[str | None, float]:
     """The loss that was computed, as one of BASES times a constant; the asked one and pairwise ones first."""
     first = [asked] if not trace.broadcast else [f"{asked}-broadcast", "mae-broadcast", "mse-broadcast"]
     for base in dict.fromkeys([*first, *BASES]):
+        if base in OTHER_MODELS and not trace.model.line:
+            continue
         if base.endswith("-broadcast") and not np.any(trace.sizes > 1):
             continue
         expected = loss_of(trace, base)
@@ -197,25 +222,24 @@ def _told(trace: Trace, sure: NDArray[np.bool_]) -> bool:
     return bool(np.ptp(loss) > 0.05 * np.max(np.abs(loss)))
 
 
-def _gradients(trace: Trace, base: str | None, factor: float) -> tuple[Law, tuple[bool, bool], bool]:
-    """The gradient law against the run's own loss: used gradients, which of them are piled up, and this step's own share.
+def _gradients(trace: Trace, base: str | None, factor: float) -> tuple[Law, tuple[bool, ...], bool]:
+    """The gradient law against the run's own loss: used gradients, which tensors' are piled up, and this step's own share.
 
     Of a loss that no law names, autograd itself vouches for the gradient; whether it is fresh can be seen.
     """
+    size = np.nanmax(np.abs(np.where(np.isfinite(trace.grad), trace.grad, 0)), axis=0, initial=0.0)
+    old = np.abs(np.nan_to_num(trace.stale)) > 1e-12 * (1 + size)
+    piled = tuple(bool(old[:, part].any()) for part in columns_of(trace.model))
     if base is None:
-        with np.errstate(all="ignore"):
-            old = np.abs(np.nan_to_num(trace.stale)) > 1e-12 * (1 + np.nanmax(np.abs(trace.grad), axis=0, initial=0.0))
-        piled = bool(old[:, 0].any()), bool(old[:, 1].any())
         return Law(float(any(piled)), 0, float(any(piled)), ~old.any(axis=1)), piled, True
     used = gradient_law(trace, base, trace.grad / factor)
+    if not old.any():
+        return used, piled, used.kept
     with np.errstate(all="ignore"):
         share = (trace.grad - trace.stale) / factor
-        size = np.nanmax(np.abs(np.where(np.isfinite(trace.grad), trace.grad, 0)), axis=0, initial=0.0) / factor
     own = gradient_law(trace, base, share)
     if not own.kept:
-        own = _loosened(trace, base, share, size)
-    stale = np.abs(np.nan_to_num(trace.stale)) > 1e-12 * (1 + size * factor)
-    piled = (bool(stale[1:, 0].any() or stale[:1, 0].any()), bool(stale[1:, 1].any() or stale[:1, 1].any()))
+        own = _loosened(trace, base, share, size / factor)
     return used, piled, own.kept
 
 
@@ -230,7 +254,7 @@ def _loosened(trace: Trace, base: str, share: Array, size: Array) -> Law:
     return Law(0.0 if holds.all() else off.worst, off.at, off.deviation, holds | off.holds)
 
 
-def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, float], Law]:
+def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, ...], Law]:
     """How the parameters moved: as asked, or what fits instead."""
     optimizer = training.optimizer
     plain = isinstance(optimizer, SGD) and not optimizer.momentum and not optimizer.weight_decay
@@ -238,7 +262,7 @@ def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, float]
         law = update_law(trace, optimizer.lr, trace.grad)
         if not law.kept:
             asked = asked_loss(training)
-            other = update_law(trace, optimizer.lr, _asked_gradient(trace, asked))
+            other = update_law(trace, optimizer.lr, gradient_of(trace, asked))
             law = other if other.kept else law
     else:
         law = _against(trace, expected_moves(optimizer, trace.theta, trace.grad))
@@ -266,38 +290,38 @@ def _against(trace: Trace, expected: Array) -> Law:
     return Law(float(per[at]), at, float(np.max(rate_free[at] / np.maximum(np.abs(expected[at]), 1e-12))), per <= 1)
 
 
-def _asked_gradient(trace: Trace, asked: str) -> Array:
+def _rates(trace: Trace) -> tuple[float, ...]:
+    """Fitted rate of each tensor: minus sum of move times gradient over sum of gradient squared, where gradients are large.
 
-    return gradient_of(trace, asked)
-
-
-def _rates(trace: Trace) -> tuple[float, float]:
-    """Fitted rate of each parameter: minus sum of move times gradient over sum of gradient squared, where gradients are large."""
+    0 for a tensor of a line that has no gradient; NaN for such a one of a larger model (a unit may rest), which says nothing.
+    """
     out = []
-    for j in range(2):
-        g, d = trace.grad[:, j], trace.moves[:, j]
+    for part in columns_of(trace.model):
+        g, d = trace.grad[:, part], trace.moves[:, part]
         fine = np.isfinite(g) & np.isfinite(d) & (np.abs(g) < 1e18)
         if not fine.any() or not np.any(g[fine]):
-            out.append(0.0)
+            out.append(0.0 if trace.model.line else float("nan"))
             continue
         big = fine & (np.abs(g) > 1e-2 * np.max(np.abs(g[fine])))
         out.append(float(-np.sum(d[big] * g[big]) / np.sum(g[big] ** 2)))
-    return out[0], out[1]
+    return tuple(out)
 
 
-def _explained(trace: Trace, seen: Array, rates: tuple[float, float]) -> Moves:
+def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
     """What moves the parameters instead of the update asked for."""
-    fits = [_fits(trace, seen, j, rates[j], j) for j in range(2)]
+    parts = columns_of(trace.model)
+    fits = [_fits(trace, seen, j, rate, j) for rate, part in zip(rates, parts, strict=True) for j in range(part.start, part.stop)]
     if all(fits):
-        return "sign" if min(rates) < 0 else "rate"
-    for j in range(2):
-        other = rates[1 - j]
-        if fits[1 - j] and other and _fits(trace, seen, j, other, 1 - j):
+        return "sign" if np.nanmin(rates) < 0 else "rate"
+    if trace.model.line:
+        for j in range(2):
+            other = rates[1 - j]
+            if fits[1 - j] and other and _fits(trace, seen, j, other, 1 - j):
+                return "swapped"
+        crossed = [_cross(trace, seen, j) for j in range(2)]
+        if all(c is not None for c in crossed):
             return "swapped"
-    crossed = [_cross(trace, seen, j) for j in range(2)]
-    if all(c is not None for c in crossed):
-        return "swapped"
-    per_step = [_steady(trace, seen, j) for j in range(2)]
+    per_step = [_steady(trace, seen, j) for j in range(trace.theta.shape[1])]
     return "changing" if all(per_step) else "unexplained"
 
 
@@ -305,7 +329,7 @@ def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:
     expected = -rate * trace.grad[seen, g]
     d = trace.moves[seen, j]
     if not np.any(d):
-        return rate == 0 or g == j
+        return rate == 0 or not np.any(trace.grad[seen, g]) or (g == j and trace.model.line)
     with np.errstate(all="ignore"):
         tolerance = (
             2e-3 * np.abs(expected) + 4 * EPS * (1 + np.abs(trace.theta[seen, j])) + 1e-4 * np.nanmax(np.abs(expected), initial=0.0) * EPS

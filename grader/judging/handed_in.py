@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.judging.facts import Facts
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
+from grader.judging.predictors import predictions
 from grader.judging.training import LAWS, MENDED, final_of
 from grader.judging.view import View
 from grader.model.evidence import Array, Axes, Curve, Named
@@ -76,8 +77,8 @@ def _held_out_loss(view: View, facts: Facts, theta: Array) -> Array:
     mine = facts.trace.x[: facts.size] if facts.used.why else view.known.x  # held out is what the run did not train on
     out = np.min(np.abs(x[:, None] - mine[None]), axis=1) > 1e-4 * (1.0 + np.abs(x).max())
     x, y = (x[out], y[out]) if out.any() else (view.known.held_x, view.known.held_y)
-    r = theta[:, :1] * x + theta[:, 1:] - y
     with np.errstate(all="ignore"):
+        r = predictions(facts.trace.model, theta, x) - y
         base = np.mean(r**2, axis=1) if facts.base == "mse" else np.mean(np.abs(r), axis=1)
         summed = facts.base is not None and abs(facts.factor / max(facts.size, 1) - 1) < 1e-3
     return np.asarray(base * (len(x) if summed else facts.factor if facts.base is not None else 1.0), np.float64)
@@ -125,6 +126,8 @@ def _recorded(view: View) -> Judged:
 
 
 def _one_list(view: View, facts: Facts, asked: Recorded) -> Judged:
+    if asked.quantity == "test-loss" and facts.base is None:
+        return blocked("recorded", MENDED["loss"])  # what another model or loss gives on the rows held out, nobody can say
     options = [recorded_values(view, facts, asked, m) for m in _moments(asked)]
     if facts.undone and asked.quantity == "loss":
         options += [o / facts.factor for o in options]
@@ -209,7 +212,7 @@ def _shape(view: View, asked: Predictions) -> Judged:
     assert view.facts is not None
     final, _ = final_of(view.facts.trace, view.facts.training.optimizer.lr)
     rows = view.known.x if not view.facts.used.why else view.facts.trace.x[: len(view.known.x)]  # predictions of the student's own data
-    expected = final[0] * rows + final[1]
+    expected = predictions(view.facts.trace.model, final[None], rows)[0]
     scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
     latest: dict[str, Named] = {}
     for named in view.evidence.values:

@@ -109,8 +109,13 @@ PHRASES: Mapping[str, Phrase] = {
         "Look at the line that makes the optimizer, and at its settings.",
     ),
     "wrong-model": Phrase(
-        "The parameters that were trained are not one weight and one bias.",
-        "The task asks for a straight line: one weight, one bias, both trained.",
+        "The parameters that were trained are not those of the model asked for: {seen}.",
+        "Compare your model with the one that the task describes: its layers, their sizes, and which parameters are trained.",
+    ),
+    "wrong-function": Phrase(
+        "The parameters are as many as asked for, but the predictions are not those of the model asked for: {seen}.",
+        "Follow one input through your model, layer by layer: is each part of it used, and in the order asked for?",
+        rule="wrong-model",
     ),
     "detached-loss": Phrase(
         "Between the parameters and the loss something stopped PyTorch from following the computation: no gradient can reach them.{asked}",

@@ -1,31 +1,38 @@
-"""A run of an affine model, read: parameters in their roles, and the data of every step."""
+"""A run, read: parameters in their roles, the data of every step, and what the model makes of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.judging.predictors import LINE, Predictor
 from grader.judging.runs import Run
 from grader.model.evidence import Array
 
-__all__ = ["Trace"]
+__all__ = ["EPS", "Trace"]
+
+EPS = 1.2e-7
+"""Unit roundoff of float32: data and parameters of the labs live there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """K steps of y = w x + b.
+    """K steps of a model with P parameters.
 
-    theta, grad, stale: (K, 2) float64, weight first, bias second.  loss: (K,).
+    theta, grad, stale: (K, P) float64, in the model's order (a line's weight first, bias second).  loss: (K,).
     x, y: (M,) the rows of all steps one after another; step k holds rows offset[k]:offset[k + 1].
-    moves: (K, 2) theta after the step minus before; the last row is NaN where the last update was not seen.
-    final: (2,) parameters after the last step (NaN where not seen).
+    moves: (K, P) theta after the step minus before; the last row is NaN where the last update was not seen.
+    final: (P,) parameters after the last step (NaN where not seen).
     spread: largest relative disagreement of the targets recovered at different parameters (0 where data and model agree).
     broadcast: shape of the residual where it has more elements than rows, else ().
     family: the loss function named by the graph (`MseLoss`), or ''.  reduction as in `structure.Layout`.
     stepped: (K,) bool, whether an optimizer stepped between this backward call and the next.
     parts: (K,) how many backward calls were taken together as one step.
+    model: what the parameters are those of.  outer: as in `rows.Rows`.
+    predicted: (M,) the model's predictions.  slopes: (M, P) their derivatives by the parameters.
+    rounding: (M,) what rounding in float32 may do to a residual: a few units of its terms' sizes, |theta_p d/dtheta_p| and |y|.
     """
 
     run: Run
@@ -45,6 +52,21 @@ class Trace:
     reduction: int
     stepped: NDArray[np.bool_]
     parts: NDArray[np.int64]
+    model: Predictor = LINE
+    outer: str = ""
+    predicted: Array = field(init=False, repr=False)
+    slopes: Array = field(init=False, repr=False)
+    rounding: Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Predict once: every law asks."""
+        predicted = self.model.predict(self.theta, self.x, self.offset)
+        slopes = self.model.slopes(self.theta, self.x, self.offset)
+        with np.errstate(all="ignore"):
+            terms = np.einsum("mp,mp->m", np.abs(slopes), np.repeat(np.abs(self.theta), self.sizes, axis=0))
+            rounding = 4 * EPS * (terms + np.abs(self.y))
+        for name, values in (("predicted", predicted), ("slopes", slopes), ("rounding", rounding)):
+            object.__setattr__(self, name, values)
 
     def __len__(self) -> int:
         return len(self.loss)

@@ -8,14 +8,16 @@ import numpy as np
 
 from grader.judging.causes import update_rule
 from grader.judging.facts import Facts, asked_loss, asked_path
-from grader.judging.laws import RELATIVE, gradient_law, loss_of, noise, residuals
+from grader.judging.laws import RELATIVE, gradient_law, loss_of, residuals
+from grader.judging.naming import rates_in_words, standing, which
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
+from grader.judging.predictors import Predictor
 from grader.judging.trace import Trace
 from grader.judging.view import View
 from grader.model.evidence import Array
 from grader.model.exercise import SGD, AbsoluteError, At
 
-__all__ = ["LAWS", "final_of", "outcome_checks", "rates_in_words", "training_checks"]
+__all__ = ["LAWS", "climbing", "final_of", "outcome_checks", "training_checks"]
 
 LAWS = ("data", "start", "steps", "loss", "gradient", "update")
 MENDED = {
@@ -93,14 +95,14 @@ def _start(f: Facts) -> Judged:
     if f.start_off <= 1e-5:
         return passed(
             "start",
-            f"started at weight {words(first[0])}, bias {words(first[1])}",
+            f"started at {standing(f.trace.model, f.trace.theta[0])}",
             actual=first,
             expected=wanted,
             deviation=f.start_off,
             tolerance=1e-5,
         )
-    asked = f"weight {words(wanted[0])}, bias {words(wanted[1])}" if wanted else "a small random start"
-    message = f"started at weight {words(first[0])}, bias {words(first[1])}; asked for {asked}"
+    asked = standing(f.trace.model, np.array(wanted)) if wanted else "a small random start"
+    message = f"started at {standing(f.trace.model, f.trace.theta[0])}; asked for {asked}"
     return failed("start", message, actual=first, expected=wanted, deviation=f.start_off, tolerance=1e-5, rule="wrong-start")
 
 
@@ -141,9 +143,16 @@ def _loss(f: Facts) -> Judged:
     base = "mae" if "mae" in _asked(f) else "mse"
     expected = float(loss_of(f.trace, base)[law.at])
     pairs = f.base.endswith("-broadcast") if f.base is not None else bool(f.trace.broadcast)
-    rule = "broadcast-loss" if pairs else "wrong-loss"
+    rule = "broadcast-loss" if pairs else "wrong-function" if _own_loss_of_other_model(f) else "wrong-loss"
     message = f"at step {law.at + 1} the loss is {words(float(f.trace.loss[law.at]))}; the loss asked for is {words(expected)} there"
     return failed("loss", message, rule=rule, **{**facts, "expected": expected})
+
+
+def _own_loss_of_other_model(f: Facts) -> bool:
+    """Whether the losses are those asked for of the residuals that the graph kept, so that it is the predictions that are another's."""
+    t = f.trace
+    named = (t.family == "MseLoss") == (_asked(f) == "mse") and t.reduction == 1
+    return f.base is None and not t.model.line and (t.outer == _asked(f) if t.outer else bool(t.family) and named)
 
 
 def _asked(f: Facts) -> str:
@@ -157,13 +166,17 @@ def _gradient(f: Facts, others: Mapping[str, Judged]) -> Judged:
     if law.kept:
         return passed("gradient", "every gradient is fresh and the loss's own", deviation=law.deviation, tolerance=RELATIVE)
     if f.fresh and any(f.piled):
-        if f.moves in ("still", "rare"):
+        if f.moves in ("still", "rare") or _resting(f):
             return blocked("gradient", "something moves the parameters")
-        which = "both parameters" if all(f.piled) else "the weight" if f.piled[0] else "the bias"
-        said = f"gradients of {which} still hold those of earlier steps"
+        said = f"gradients of {which(f.trace.model, f.piled)} still hold those of earlier steps"
         return failed("gradient", said, deviation=law.deviation, tolerance=RELATIVE, rule="missing-zero-grad")
     said = "backward() runs twice in every step" if _twice(f) else f"the gradient at step {law.at + 1} is not the slope of that step's loss"
     return failed("gradient", said, deviation=law.deviation, tolerance=RELATIVE, rule="wrong-gradient")
+
+
+def _resting(f: Facts) -> bool:
+    """Whether gradients pile up only where nothing ever moves: what does not step a tensor does not clear it either."""
+    return all(rate == 0.0 for rate, piled in zip(f.rates, f.piled, strict=True) if piled) and not all(f.piled)
 
 
 def _twice(f: Facts) -> bool:
@@ -173,7 +186,7 @@ def _twice(f: Facts) -> bool:
 
 def _update(view: View, f: Facts) -> Judged:
     optimizer = f.training.optimizer
-    rate = float(np.median(f.rates))
+    rate = float(np.nanmedian(f.rates)) if np.isfinite(f.rates).any() else 0.0
     facts = {"actual": rate, "expected": optimizer.lr, "deviation": abs(rate - optimizer.lr), "tolerance": RELATIVE * optimizer.lr}
     if f.moves == "kept":
         return passed("update", f"every step is {_update_words(f)}", **facts)
@@ -199,8 +212,8 @@ def _moved(f: Facts) -> str:
     texts = {
         "still": f"the parameters never move in {len(f.trace)} steps",
         "rare": f"the parameters move only at some of the {len(f.trace)} steps",
-        "rate": f"{rates_in_words(f)}; asked for {lr}",
-        "sign": f"{_climbing(f)} in the direction in which the loss rises",
+        "rate": f"{rates_in_words(f.trace.model, f.rates)}; asked for {lr}",
+        "sign": f"{climbing(f)} in the direction in which the loss rises",
         "swapped": "one parameter moves by the other's gradient",
         "changing": f"from step {f.update.at + 1} on, parameters move by another multiple of their gradients",
         "unexplained": f"parameters move by something other than a rate times their gradients (first at step {f.update.at + 1})",
@@ -208,22 +221,14 @@ def _moved(f: Facts) -> str:
     return texts.get(f.moves, "steps differ from those asked for")
 
 
-def rates_in_words(f: Facts) -> str:
-    """By what the parameters move, together or each on its own."""
-    w, b = f.rates
-    if abs(w - b) <= 1e-2 * max(abs(w), abs(b)):
-        return f"every step is {words(w)} times the gradient"
-    return f"the weight moves by {words(w)} times its gradient, the bias by {words(b)} times its own"
-
-
-def _climbing(f: Facts) -> str:
-    if f.rates[0] < 0 and f.rates[1] < 0:
-        return "both parameters move"
-    return "the weight moves" if f.rates[0] < 0 else "the bias moves"
+def climbing(f: Facts) -> str:
+    """Which parameters go where the loss rises, with their verb."""
+    climbs = [rate < 0 for rate in f.rates]
+    return f"{which(f.trace.model, climbs)} {'move' if all(climbs) or sum(climbs) > 1 else 'moves'}"
 
 
 def final_of(trace: Trace, lr: float) -> tuple[Array, bool]:
-    """(2,) the last parameters, and whether they were seen; else the last seen moved once more by the rate asked for."""
+    """(P,) the last parameters, and whether they were seen; else the last seen moved once more by the rate asked for."""
     if trace.final_seen:
         return trace.final, True
     return np.asarray(trace.theta[-1] - lr * trace.grad[-1], np.float64), False
@@ -258,7 +263,7 @@ def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
     else:
         at = int(np.argmax(off.max(axis=1)))
         way = failed("trajectory", f"losses and parameters leave the path of the training asked for at step {at}", **facts)
-    return {"trajectory": way, "learned": _learned(path[-1], final, way, kinked=kink < len(f.trace))}
+    return {"trajectory": way, "learned": _learned(f.trace.model, path[-1], final, way, kinked=kink < len(f.trace))}
 
 
 def _first_kink(f: Facts) -> int:
@@ -268,12 +273,12 @@ def _first_kink(f: Facts) -> int:
     """
     if not isinstance(f.training.loss, AbsoluteError):
         return len(f.trace)
-    near = np.abs(residuals(f.trace)) <= 4 * noise(f.trace)
+    near = np.abs(residuals(f.trace)) <= 4 * f.trace.rounding
     at = np.flatnonzero(near)
     return int(np.searchsorted(f.trace.offset, at[0], side="right") - 1) if len(at) else len(f.trace)
 
 
-def _learned(expected: Array, final: Array, way: Judged, *, kinked: bool) -> Judged:
+def _learned(model: Predictor, expected: Array, final: Array, way: Judged, *, kinked: bool) -> Judged:
     off = float(np.max(np.abs(final - expected) / (1.0 + np.abs(expected))))
     facts = {
         "actual": tuple(float(v) for v in final),
@@ -281,11 +286,11 @@ def _learned(expected: Array, final: Array, way: Judged, *, kinked: bool) -> Jud
         "deviation": off,
         "tolerance": 10 * RELATIVE,
     }
-    said = f"ends at weight {words(final[0])}, bias {words(final[1])}"
+    said = f"ends at {standing(model, final)}"
     if way.outcome != "passed":
         return blocked("learned", "the training follows its path")
     if off <= 10 * RELATIVE:
         return passed("learned", said, **facts)
     if kinked:  # every step kept the laws, so this end is one of those that the training asked for may reach
         return passed("learned", said, **{**facts, "tolerance": max(off, 10 * RELATIVE)})
-    return failed("learned", f"{said}; the training asked for ends at {words(expected[0])}, {words(expected[1])}", **facts)
+    return failed("learned", f"{said}; the training asked for ends at {standing(model, expected)}", **facts)

@@ -9,12 +9,13 @@ import numpy as np
 
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Facts, assess
-from grader.judging.reading import read_affine
+from grader.judging.predictors import Predictor, predictor_of
+from grader.judging.reading import read_run
 from grader.judging.runs import Run, find_runs, joined, selected
 from grader.judging.source import Source
 from grader.judging.trace import Trace
 from grader.model.evidence import Events, Evidence
-from grader.model.exercise import Data, Exercise, Task, Training
+from grader.model.exercise import Affine, Data, Exercise, Model, Task, Training
 from grader.model.notebook import Cell, Notebook
 from grader.model.run import Observed
 
@@ -26,7 +27,7 @@ class View:
     """One task in one run of the notebook.
 
     facts: of the run that answers the task, None where none does.  given: facts of the runs that the given cells (or what
-    stands for them) made.  others: facts of the student's other runs.  unread: the student's runs that are no affine model.
+    stands for them) made.  others: facts of the student's other runs.  unread: the student's runs that can't be read as the task's model.
     idle: losses computed, optimizer steps and failed backward calls in the student's cells without any backward.
     foreign: the cell of the exercise whose function trained, where a given function did the student's training, else None.
     """
@@ -71,23 +72,23 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     own = {c.index for c in notebook.cells if c.owner != "given" or c.changed}
     runs = find_runs(evidence)
     candidates: dict[str, list[Facts]] = {}
-    seen: dict[Data, tuple[list[Trace], list[Run], list[Facts]]] = {}
+    seen: dict[tuple[Data, Model], tuple[list[Trace], list[Run], list[Facts]]] = {}
     for task in exercise.tasks:
         if task.training is not None:
-            data = task.training.data
-            known = dataset(data, observed.files)
-            if data not in seen:
-                traces, unread = _read(evidence, runs, own, known)
+            key = task.training.data, task.training.model
+            known = dataset(task.training.data, observed.files)
+            if key not in seen:
+                traces, unread = _read(evidence, runs, own, known, predictor_of(task.training.model))
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
-                seen[data] = rest, [r for r in unread if r.cell in own], given
-            candidates[task.id] = [assess(t, task.training, known) for t in seen[data][0]]
+                seen[key] = rest, [r for r in unread if r.cell in own], given
+            candidates[task.id] = [assess(t, task.training, known) for t in seen[key][0]]
     chosen = _assigned(exercise, candidates, notebook)
     idle = evidence.events.of("loss", "step", "backward-failed")
     idle = idle.take(np.isin(idle.cell, sorted(own)))
     views = {}
     for task in exercise.tasks:
         data = _data_of(exercise, task)
-        _, unread, given = seen.get(data, ([], [], []))
+        _, unread, given = seen.get((data, task.training.model if task.training is not None else Affine()), ([], [], []))
         mine = chosen.get(task.id)
         views[task.id] = View(
             exercise=exercise,
@@ -116,23 +117,23 @@ def _data_of(exercise: Exercise, task: Task) -> Data:
     return (*shared, *exercise.given)[0].data
 
 
-def _read(evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset) -> tuple[list[Trace], list[Run]]:
+def _read(evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor) -> tuple[list[Trace], list[Run]]:
     """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't."""
     traces: list[Trace] = []
     unread: list[Run] = []
     for run in runs:
-        trace = read_affine(evidence, run, known)
+        trace = read_run(evidence, run, known, model)
         if trace is None:
             unread.append(run)
         else:
             traces.append(trace)
-            apart = read_affine(evidence, run, known, together=False) if trace.parts.max() > 1 else trace
+            apart = read_run(evidence, run, known, model, together=False) if trace.parts.max() > 1 else trace
             if apart is not None and apart is not trace:
                 traces.append(apart)
             kept = _without_looks(run, apart) if apart is not None else None
-            steps = read_affine(evidence, kept, known) if kept is not None else None
+            steps = read_run(evidence, kept, known, model) if kept is not None else None
             traces += [steps] if steps is not None else []
-    return _with_joined(evidence, traces, own, known), unread
+    return _with_joined(evidence, traces, own, known, model), unread
 
 
 def _without_looks(run: Run, trace: Trace) -> Run | None:
@@ -188,7 +189,7 @@ def _shares(f: Facts, chosen: dict[str, Facts]) -> bool:
     return any(not mine.isdisjoint(g.trace.run.seq.tolist()) for g in chosen.values())
 
 
-def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: Dataset) -> list[Trace]:
+def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: Dataset, model: Predictor) -> list[Trace]:
     """The traces, and those that several cells made together by going on with the same tensors."""
     out = list(traces)
     by_tokens: dict[tuple[int, ...], list[Trace]] = {}
@@ -198,12 +199,12 @@ def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: 
     for group in by_tokens.values():
         parts = [t.run for t in group]
         continuous = all(
-            b.run.theta.shape[1] == 2 and (abs(b.run.theta[0] - a.run.theta[-1]) <= abs(a.final - a.theta[-1]).max() * 1.5 + 1e-6).all()
+            bool(np.all(np.abs(b.run.theta[0] - a.run.theta[-1]) <= np.abs(a.final - a.theta[-1]).max() * 1.5 + 1e-6))
             for a, b in pairwise(group)
             if a.final_seen
         )
         if len(parts) > 1 and continuous:
-            whole = read_affine(evidence, joined(parts), known)
+            whole = read_run(evidence, joined(parts), known, model)
             if whole is not None:
                 out.append(whole)
     return out

@@ -20,6 +20,7 @@ SLUGS = (
     "pytorch-way",
     "reshape-bug",
     "slope-and-bias",
+    "two-layer",
 )
 
 

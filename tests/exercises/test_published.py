@@ -57,6 +57,7 @@ def test_the_reference_reproduces_its_figures(slug, course, plainly):
     ("slug", "count"),
     [
         ("hello-pytorch", 2 + 10 + 15 * 4 + 2),  # initial values, first predictions, the table of the training, final values
+        ("two-layer", 31),  # the initial values of every parameter
     ],
 )
 def test_no_published_figure_got_lost(slug, count):

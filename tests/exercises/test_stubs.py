@@ -45,7 +45,7 @@ def test_error_surface_ships_mirrored_and_on_a_grid_of_its_own(course, plainly):
 
 
 def test_the_splits_declared_are_those_that_the_given_cell_makes(course, plainly):
-    for slug in ("hello-pytorch",):
+    for slug in ("hello-pytorch", "two-layer"):
         entry = course.load(slug)
         names = final_names(plainly(entry, stub_bytes(entry)))
         (task,) = entry.exercise.tasks
@@ -53,3 +53,16 @@ def test_the_splits_declared_are_those_that_the_given_cell_makes(course, plainly
         for rows, part in ((split.train, "train"), (split.test, "test")):
             assert names["X"][list(rows)].equal(names[f"X_{part}"])
             assert names["y"][list(rows)].equal(names[f"y_{part}"])
+
+
+def test_the_declared_network_is_the_one_that_the_reference_builds(course, plainly):
+    """Same tensors by name and shape, same predictions from the same values."""
+    import torch
+
+    entry = course.load("two-layer")
+    (task,) = entry.exercise.tasks
+    names = final_names(plainly(entry, entry.reference.read_bytes()))
+    declared, built = task.training.model.build(), names["model_2layer"]
+    declared.load_state_dict(built.state_dict())
+    with torch.no_grad():
+        assert declared(names["X_test"]).equal(built(names["X_test"]))

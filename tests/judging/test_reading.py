@@ -5,7 +5,7 @@ import pytest
 
 from grader.judging.datasets import Dataset
 from grader.judging.laws import gradient_law, loss_law
-from grader.judging.reading import read_affine
+from grader.judging.reading import read_run
 from grader.judging.runs import find_runs
 from grader.judging.structure import layout
 
@@ -41,7 +41,7 @@ SPELLINGS = {
 
 def only(evidence, **more):
     (run,) = find_runs(evidence)
-    trace = read_affine(evidence, run, KNOWN, **more)
+    trace = read_run(evidence, run, KNOWN, **more)
     assert trace is not None
     return trace
 
@@ -142,7 +142,7 @@ def test_what_is_no_affine_model_of_two_parameters_is_not_read(record):
     code = "m = torch.nn.Sequential(torch.nn.Linear(1, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))\n((m(X) - Y) ** 2).mean().backward()"
     evidence = record(DATA, code)
     (run,) = find_runs(evidence)
-    assert read_affine(evidence, run, KNOWN) is None
+    assert read_run(evidence, run, KNOWN) is None
 
 
 def test_leaves_that_replace_one_another_are_one_run_with_its_end(kernel):

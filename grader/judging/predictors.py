@@ -1,0 +1,135 @@
+"""What a model predicts, and how each prediction moves with each parameter: all steps of a run at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.model.evidence import Array
+from grader.model.exercise import Affine, Model, OwnModule
+
+__all__ = ["LINE", "Predictor", "columns_of", "predictions", "predictor_of", "size_of"]
+
+Ints = NDArray[np.int64]
+
+
+class Predictor(Protocol):
+    """A model of one feature with P parameters, flat in the order of its tensors.
+
+    names, shapes: of its tensors.  line: whether it is y = w x + b (weight first), for which more is known than for others.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], ...]: ...  # noqa: D102
+
+    @property
+    def line(self) -> bool: ...  # noqa: D102
+
+    def predict(self, theta: Array, x: Array, offset: Ints) -> Array:
+        """(M,) predictions of rows x (M,): step k has parameters theta[k] (P,) and rows offset[k]:offset[k + 1]."""
+        ...
+
+    def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:
+        """(M, P) derivative of each prediction by each parameter of its step."""
+        ...
+
+
+def size_of(model: Predictor) -> int:
+    """P, the number of parameters."""
+    return sum(int(np.prod(shape)) for shape in model.shapes)
+
+
+def columns_of(model: Predictor) -> tuple[slice, ...]:
+    """Where each tensor's numbers stand among the P."""
+    ends = np.cumsum([int(np.prod(shape)) for shape in model.shapes]).tolist()
+    return tuple(slice(a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+
+
+def predictions(model: Predictor, theta: Array, x: Array) -> Array:
+    """(K, n) predictions of the same n rows by each of K parameter vectors (K, P)."""
+    k, n = len(theta), len(x)
+    return model.predict(theta, np.tile(x, k), np.arange(k + 1) * n).reshape(k, n)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    names: tuple[str, ...] = ("weight", "bias")
+    shapes: tuple[tuple[int, ...], ...] = ((1,), (1,))
+    line: bool = True
+
+    def predict(self, theta: Array, x: Array, offset: Ints) -> Array:
+        sizes = np.diff(offset)
+        with np.errstate(all="ignore"):
+            return np.asarray(np.repeat(theta[:, 0], sizes) * x + np.repeat(theta[:, 1], sizes), np.float64)
+
+    def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:  # noqa: ARG002 - a line's do not depend on where it stands
+        return np.stack([x, np.ones_like(x)], axis=1)
+
+
+LINE: Predictor = _Line()
+"""y = w x + b."""
+
+
+class _Module:
+    """A torch Module in float64, as a function of its flat parameters; torch.func maps it over steps and rows."""
+
+    line = False
+
+    def __init__(self, build: Callable[[], Any]) -> None:
+        import torch  # only where an exercise brings its own Module: a judge of lines starts without torch
+
+        self._torch = torch
+        self._turn = Lock()  # functional_call lends the module its parameters, one caller at a time
+        self._module = build().double().eval()
+        named = list(self._module.named_parameters())
+        self.names = tuple(name for name, _ in named)
+        self.shapes = tuple(tuple(int(n) for n in p.shape) for _, p in named)
+        self._sizes = [p.numel() for _, p in named]
+        rows = torch.func.vmap(self._rows)
+        self._predict = rows
+        self._slopes = torch.func.vmap(torch.func.vmap(torch.func.grad(self._row), in_dims=(None, 0)))
+
+    def _rows(self, theta: Any, x: Any) -> Any:
+        parts = self._torch.split(theta, self._sizes)
+        values = {name: part.view(shape) for name, part, shape in zip(self.names, parts, self.shapes, strict=True)}
+        return self._torch.func.functional_call(self._module, values, (x.view(-1, 1),)).reshape(-1)
+
+    def _row(self, theta: Any, x: Any) -> Any:
+        return self._rows(theta, x.view(1)).reshape(())
+
+    def predict(self, theta: Array, x: Array, offset: Ints) -> Array:
+        return self._mapped(self._predict, theta, x, offset, ())
+
+    def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:
+        return self._mapped(self._slopes, theta, x, offset, (theta.shape[1],))
+
+    def _mapped(self, function: Callable[[Any, Any], Any], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
+        """Steps of equally many rows go through torch together."""
+        sizes = np.diff(offset)
+        out = np.empty((len(x), *tail))
+        with self._turn, self._torch.no_grad():
+            for size in np.unique(sizes[sizes > 0]).tolist():
+                steps = np.flatnonzero(sizes == size)
+                rows = offset[steps][:, None] + np.arange(size)
+                tensors = (self._torch.from_numpy(np.ascontiguousarray(part)) for part in (theta[steps], x[rows]))
+                out[rows.reshape(-1)] = function(*tensors).numpy().reshape(rows.size, *tail)
+        return out
+
+
+@lru_cache(maxsize=32)
+def predictor_of(model: Model) -> Predictor:
+    """The predictor of a declared model.  Raises whatever the `build` of an exercise's own Module raises."""
+    match model:
+        case Affine():
+            return LINE
+        case OwnModule():
+            return _Module(model.build)

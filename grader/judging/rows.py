@@ -1,0 +1,283 @@
+"""The data behind the steps of a run: features from the products of the graph, targets as kept or from residuals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grader.judging.datasets import Dataset
+from grader.judging.predictors import Predictor
+from grader.judging.runs import Run
+from grader.judging.structure import Layout, layout
+from grader.model.evidence import Array, Evidence, Graph, Steps
+
+__all__ = ["ACCORD", "Rows", "rows_behind"]
+
+_NONE: tuple[int, ...] = ()
+_EMPTY: Array = np.empty(0)
+_LACKING: Array = np.array([np.nan])
+
+Guess = Callable[[Array], Array]
+"""From features to the targets that the exercise would give them, up to noise: decides what several steps leave open."""
+
+ACCORD = 1e-3
+"""Targets recovered at different parameters agree to this (relative to the predictions): else the model is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Data of K steps: features and targets one after another (M,), rows a step (K,), and how the targets were read.
+
+    spread: how far targets of one row, recovered at different parameters, lie apart (relative to the predictions).
+    wide: shape of a residual with more elements than rows, else ().
+    outer: `mse` or `mae` where the losses are that mean of the saved residuals themselves, whatever model they come from; else ''.
+    """
+
+    x: Array
+    y: Array
+    sizes: NDArray[np.int64]
+    spread: float
+    wide: tuple[int, ...]
+    outer: str = ""
+
+
+def rows_behind(evidence: Evidence, run: Run, known: Dataset, model: Predictor, theta: Array) -> Rows | None:
+    """The data of every step, if the run's parameters are theta (K, P) in the model's order; None where the graphs name no features."""
+    graphs = {g.id: g for g in evidence.graphs}
+    steps = {s.graph: s for s in evidence.steps}
+    parts: list[tuple[NDArray[np.int64], Rows]] = []
+    for number in np.unique(run.graph):
+        where = np.flatnonzero(run.graph == number)
+        part = _rows(evidence, graphs[int(number)], steps[int(number)], run.row[where], model, theta[where], known.expected)
+        if part is None:
+            return None
+        parts.append((where, part))
+    return parts[0][1] if len(parts) == 1 else _interleaved(len(run), parts)
+
+
+def _interleaved(count: int, parts: list[tuple[NDArray[np.int64], Rows]]) -> Rows:
+    """The steps of several graph structures, in the order of the run."""
+    x: list[Array] = [_EMPTY] * count
+    y: list[Array] = [_EMPTY] * count
+    for where, rows in parts:
+        edges = np.cumsum(rows.sizes)[:-1]
+        for k, xs, ys in zip(where.tolist(), np.split(rows.x, edges), np.split(rows.y, edges), strict=True):
+            x[k], y[k] = xs, ys
+    sizes = np.array([v.size for v in x], np.int64)
+    wide = next((rows.wide for _, rows in parts if rows.wide), _NONE)
+    outer = {rows.outer for _, rows in parts}
+    spread = max(rows.spread for _, rows in parts)
+    return Rows(np.concatenate(x), np.concatenate(y), sizes, spread, wide, outer.pop() if len(outer) == 1 else "")
+
+
+def _rows(
+    evidence: Evidence, graph: Graph, steps: Steps, rows: NDArray[np.int64], model: Predictor, theta: Array, guess: Guess
+) -> Rows | None:
+    shape = layout(graph)
+    if not shape.x:
+        return None
+    ids, scalars = steps.array[rows], steps.scalar[rows]
+    shape = replace(shape, x=_once(ids, scalars, shape))
+    features = [_feature(v) for v in _gathered(evidence, ids, scalars, shape.x)]
+    x = np.concatenate(features)
+    if np.isnan(x).any():
+        return None
+    sizes = np.array([f.size for f in features], np.int64)
+    options = _holders(evidence, ids[0], shape, model, features[0].size)
+    if not options:  # a loss that is linear in the predictions keeps neither residuals nor targets
+        return Rows(x, np.full(x.size, np.nan), sizes, float("inf"), _NONE)
+    predicted = _EMPTY if shape.target else model.predict(theta, x, np.concatenate([[0], np.cumsum(sizes)]))
+    seen = _Seen(x=x, sizes=sizes, ids=ids, scalars=scalars, shape=shape, features=features, predicted=predicted, loss=steps.loss[rows])
+    found = []
+    for kept in options:
+        single = len(kept) == len(shape.x) and bool(np.all(ids[:, [*shape.x, *kept]] < 0))
+        read = _numbers(seen, kept, guess) if single else _arrays(evidence, seen, kept, guess)
+        if read is not None:
+            found.append(read)
+    return min(found, key=lambda r: r.spread) if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """K steps over one graph: features one after another (M,) and by step, rows a step, what the graph saved, predictions, losses."""
+
+    x: Array
+    sizes: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    scalars: Array
+    shape: Layout
+    features: list[Array]
+    predicted: Array
+    loss: Array
+
+
+def _holders(evidence: Evidence, first: NDArray[np.int64], shape: Layout, model: Predictor, count: int) -> list[tuple[int, ...]]:
+    """Columns that may hold targets or residuals: for a line its structure says which, of a larger model any of fitting size."""
+    if shape.target:
+        return [shape.target]
+    if model.line:
+        kept = _residuals(first, shape)
+        return [kept] if kept else []
+    sizes = {c: evidence.arrays[int(first[c])].size if first[c] in evidence.arrays else 1 for c in shape.residual}
+    return [(c,) for c in shape.residual if sizes[c] in (count, count * count)]
+
+
+def _once(ids: NDArray[np.int64], scalars: Array, shape: Layout) -> tuple[int, ...]:
+    """The feature columns, those of a prediction that is written twice (r * r spelt out) only once."""
+    if len(shape.x) < 2 or len(shape.residual) >= len(shape.x):
+        return shape.x
+    seen: dict[tuple[bytes, bytes], int] = {}
+    for c in shape.x:
+        seen.setdefault((ids[:, c].tobytes(), scalars[:, c].tobytes()), c)
+    return tuple(seen.values())
+
+
+def _residuals(first: NDArray[np.int64], shape: Layout) -> tuple[int, ...]:
+    """The columns that can hold residuals of all rows: as many numbers as there are products, or arrays where features are arrays."""
+    if not shape.residual:
+        return ()
+    arrays = tuple(c for c in shape.residual if first[c] >= 0)
+    if any(first[c] >= 0 for c in shape.x) and arrays:
+        return arrays[-max(1, sum(first[c] >= 0 for c in shape.x)) :]  # the ones nearest to the parameters
+    numbers = tuple(c for c in shape.residual if first[c] < 0)
+    if any(first[c] >= 0 for c in shape.x):
+        return numbers
+    return numbers[-len(shape.x) :] or arrays[-1:]
+
+
+def _numbers(seen: _Seen, kept: tuple[int, ...], guess: Guess) -> Rows:
+    """Steps of one row each (or of a few, each with a product of its own): every saved tensor is one number."""
+    told = seen.scalars[:, list(kept)].reshape(-1)
+    if seen.shape.target:
+        return Rows(seen.x, told, seen.sizes, 0.0, _NONE)
+    best: tuple[float, Array, float] | None = None
+    for sign in (1.0, -1.0):
+        with np.errstate(all="ignore"):
+            y = seen.predicted - sign * told
+        spread = _disagreement(seen.x, y, seen.predicted)
+        cost = spread + 1e-3 * _distance(seen.x, y, guess)
+        if best is None or cost < best[0]:
+            best = (cost, y, spread)
+    assert best is not None
+    return Rows(seen.x, best[1], seen.sizes, best[2], _NONE, _outer(np.split(told, np.cumsum(seen.sizes)[:-1]), seen.loss))
+
+
+def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess) -> Rows | None:
+    """Steps of batches: features by their interned content, targets as kept or from residuals."""
+    features = seen.features
+    told = _gathered(evidence, seen.ids, seen.scalars, kept)
+    if seen.shape.target:
+        wide = next((np.shape(t) for f, t in zip(features, told, strict=True) if t.size > f.size), _NONE)
+        y = [_aligned(f, _squeeze(t)) for f, t in zip(features, told, strict=True)]
+        return Rows(seen.x, np.concatenate(y), seen.sizes, 0.0, tuple(wide))
+    fits = [k for k, r in enumerate(told) if r.size and np.all(np.isfinite(r)) and r.size % max(features[k].size, 1) == 0]
+    if not fits:
+        return None
+    wide = next((tuple(int(v) for v in told[k].shape) for k in fits if told[k].size > features[k].size), _NONE)
+    x = list(seen.shape.x)
+    keys = [tuple(v) for v in np.hstack([seen.ids[:, x], np.nan_to_num(seen.scalars[:, x], nan=-1.0)]).tolist()]
+    best: tuple[float, list[Array], float] | None = None
+    orders = (told, [r[::-1] for r in told]) if len(kept) > 1 else (told,)  # single residuals may be found in either order
+    predicted = np.split(seen.predicted, np.cumsum(seen.sizes)[:-1])
+    for residuals in orders:
+        for sign in (1.0, -1.0):
+            for axis in (0, 1) if wide else (0,):
+                y, spread = _targets(features, residuals, predicted, keys, fits, sign, axis)
+                cost = spread + 1e-3 * _distance(features[fits[0]], y[fits[0]], guess)
+                if best is None or cost < best[0]:
+                    best = (cost, y, spread)
+    assert best is not None
+    return Rows(seen.x, np.concatenate(best[1]), seen.sizes, best[2], wide, _outer([told[k] for k in fits], seen.loss[fits]))
+
+
+def _outer(residuals: list[Array], loss: Array) -> str:
+    """Which mean of the saved residuals of some steps their losses (k,) are, `mse` or `mae`; '' where they are neither."""
+    with np.errstate(all="ignore"):
+        for name, mean in (("mse", [np.mean(r**2) for r in residuals]), ("mae", [np.mean(np.abs(r)) for r in residuals])):
+            if np.allclose(mean, loss, rtol=1e-4, atol=1e-7, equal_nan=True):
+                return name
+    return ""
+
+
+def _gathered(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, columns: tuple[int, ...]) -> list[Array]:
+    """Per step, the saved tensors of these columns; several are put one after another, a lacking one is NaN."""
+    out: list[Array] = []
+    for row, numbers in zip(ids[:, list(columns)].tolist(), scalars[:, list(columns)].tolist(), strict=True):
+        found = [evidence.arrays.get(i, _LACKING) if i >= 0 else np.array([v]) for i, v in zip(row, numbers, strict=True)]
+        out.append(found[0] if len(found) == 1 else np.concatenate([f.reshape(-1) for f in found]))
+    return out
+
+
+def _feature(values: Array) -> Array:
+    """The feature of a design matrix with a column of ones, else the values themselves, flat."""
+    if values.ndim == 2 and values.shape[1] == 2:
+        ones = [bool(np.all(values[:, j] == 1.0)) for j in range(2)]
+        if any(ones):
+            return np.asarray(values[:, 1 - ones.index(True)], np.float64)
+    return values.reshape(-1)
+
+
+def _squeeze(values: Array) -> Array:
+    """A target as kept; one that was expanded to a square is given back as the vector it was."""
+    if values.ndim == 2 and values.shape[0] == values.shape[1] and values.shape[0] > 1:
+        return np.asarray(values[0] if np.all(values == values[0]) else values[:, 0], np.float64)
+    return values.reshape(-1)
+
+
+def _aligned(x: Array, y: Array) -> Array:
+    """Targets for each row of x; NaN where their number does not fit."""
+    return y if y.size == x.size else np.full(x.size, y[0] if y.size == 1 else np.nan)
+
+
+Key = tuple[float, ...]
+
+
+def _targets(
+    features: list[Array], residuals: list[Array], predicted: list[Array], keys: list[Key], fits: list[int], sign: float, axis: int
+) -> tuple[list[Array], float]:
+    """Targets under one reading of the residuals (sign, and axis of a pairwise one), and how far they contradict one another.
+
+    r is prediction - target or the reverse: the right reading gives the same targets at all parameters.
+    """
+    sights: dict[Key, list[tuple[float, Array]]] = {}
+    for k in fits:
+        x, r = features[k], residuals[k]
+        with np.errstate(all="ignore"):
+            prediction = predicted[k]
+            if r.size > x.size:
+                square = r.reshape(x.size, -1)
+                y = prediction[0] - sign * (square[0] if axis == 0 else square[:, 0])
+            else:
+                y = prediction - sign * r.reshape(-1)
+        if y.size == x.size and np.all(np.isfinite(y)):
+            sights.setdefault(keys[k], []).append((float(np.max(np.abs(prediction), initial=1.0)), y))
+    sharpest = {key: min(seen, key=lambda s: s[0])[1] for key, seen in sights.items()}  # small predictions leave least rounding
+    gaps = [float(np.max(np.abs(y - sharpest[key]))) / (1.0 + scale) for key, seen in sights.items() for scale, y in seen]
+    found = [sharpest.get(key, np.full(f.size, np.nan)) for key, f in zip(keys, features, strict=True)]
+    return found, max(gaps) if gaps else float("inf")
+
+
+def _disagreement(x: Array, y: Array, predicted: Array) -> float:
+    """For single rows: the share of visits whose target differs from the others seen for an equal feature."""
+    order = np.lexsort((y, x))
+    order = order[np.isfinite(y[order])]
+    xs, ys, size = x[order], y[order], np.abs(predicted[order])
+    if len(xs) < 2:
+        return 0.0 if len(xs) else float("inf")
+    same = np.diff(xs) == 0
+    far = np.diff(ys)[same] > ACCORD * (1.0 + np.maximum(size[1:], size[:-1]))[same]
+    visits = len(xs) - len(np.unique(xs))
+    return float(np.sum(far) / visits) if visits else 0.0
+
+
+def _distance(x: Array, y: Array, guess: Guess) -> float:
+    """How far targets (the first thousand) lie from those that the exercise gives, in units of the latter's spread; at most 1000."""
+    x, y = x[:1000], y[:1000]
+    expected = guess(x)
+    fine = np.isfinite(y) & np.isfinite(expected)
+    if not fine.any():
+        return 1000.0
+    return float(min(1000.0, np.median(np.abs(y[fine] - expected[fine])) / (1.0 + np.std(expected[fine]))))
