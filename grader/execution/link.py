@@ -1,7 +1,8 @@
 """The wire to a kernel: requests out, replies and the mere number of output bytes in.
 
 Outputs are counted and thrown away undecoded: what counts comes through the recorder's file.  A message larger than allowed
-never reaches our memory: ZeroMQ drops the connection, which a monitor reports as `lost`.
+never reaches our memory: ZeroMQ drops the connection, which a monitor reports as `lost`.  One that the other side broke it
+tries to mend, which makes the difference (`missed`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import zmq
 from jupyter_client.session import Session
+from zmq.utils.monitor import parse_monitor_message
 
 from grader.execution.kernel import Connection
 from grader.execution.replies import Reply, reply_of
@@ -24,11 +26,15 @@ DRAIN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What came in during one wait.  output: bytes.  lost: the kernel or an oversized message broke the connection."""
+    """What came in during one wait.
+
+    output: bytes.  lost: the kernel or an oversized message broke the connection.  missed: it was the kernel.
+    """
 
     replies: tuple[Reply, ...] = ()
     output: int = 0
     lost: bool = False
+    missed: bool = False
 
 
 class Link:
@@ -39,6 +45,7 @@ class Link:
         self._session = Session(key=connection.key, username="grader")
         self._poller = zmq.Poller()
         self._monitors: list[zmq.Socket[bytes]] = []
+        self._broken: set[zmq.Socket[bytes]] = set()
         self._shell = self._open(zmq.DEALER, connection.shell_address, largest_message)
         self._iopub = self._open(zmq.SUB, connection.iopub_address, largest_message)
         self._iopub.setsockopt(zmq.SUBSCRIBE, b"")
@@ -49,7 +56,7 @@ class Link:
         socket.setsockopt(zmq.RECONNECT_IVL, 10)  # ms; the kernel binds a while after we connect
         socket.setsockopt(zmq.MAXMSGSIZE, largest_message)
         socket.setsockopt(zmq.IDENTITY, uuid.uuid4().bytes)
-        monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED)
         socket.connect(address)
         self._monitors.append(monitor)
         for each in (socket, monitor):
@@ -72,14 +79,19 @@ class Link:
     def wait(self, seconds: float) -> Heard:
         """Whatever comes within so many seconds; returns as soon as anything did."""
         ready = {socket for socket, _ in self._poller.poll(max(0, int(seconds * 1000)))}
-        lost = any(monitor in ready for monitor in self._monitors)
+        lost = missed = False
         for monitor in self._monitors:
             if monitor in ready:
-                monitor.recv_multipart(zmq.NOBLOCK)
+                if parse_monitor_message(monitor.recv_multipart(zmq.NOBLOCK))["event"] == zmq.EVENT_DISCONNECTED:
+                    self._broken.add(monitor)
+                    lost = True
+                else:
+                    missed |= monitor in self._broken  # retries are no news before the first connection
         return Heard(
             replies=self._replies() if self._shell in ready else (),
             output=self._output() if self._iopub in ready else 0,
             lost=lost,
+            missed=missed,
         )
 
     def _replies(self) -> tuple[Reply, ...]:

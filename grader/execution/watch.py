@@ -17,8 +17,11 @@ __all__ = ["Stop", "Watch", "ending"]
 TICK = 0.05
 """Seconds between looks at memory and at the kernel's pulse."""
 
-GONE = 1.0
-"""Seconds in which a kernel whose connection broke turns out to be dead, if it is."""
+BROKEN = 1.0
+"""Seconds in which a broken connection is known to be the kernel's doing, if it is."""
+
+GONE = 5.0
+"""Seconds in which a kernel that broke its connections turns out to be dead, if it is: memory is given back first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ class Watch:
 
     def _check(self, heard: Heard) -> Stop | None:
         """What has gone wrong, if anything; the kernel's death first, since it also breaks the connection."""
-        code = self._pulse(GONE if heard.lost else 0.0)
+        code = self._gone() if heard.lost else self._kernel.poll()
         if code is not None:
             return Stop(status="died", detail=ending(code))
         if not self.guarded:
@@ -75,10 +78,15 @@ class Watch:
             return Stop(status="out-of-memory", detail=f"more than {_megabytes(self._limits.memory_bytes)} of memory")
         return None
 
-    def _pulse(self, patience: float) -> int | None:
-        give_up = time.monotonic() + patience
+    def _gone(self) -> int | None:
+        """The exit code of a kernel whose connection broke, or None where it lives."""
+        began = time.monotonic()
+        give_up = began + BROKEN
         while (code := self._kernel.poll()) is None and time.monotonic() < give_up:
-            time.sleep(0.005)
+            heard = self._link.wait(0.005)
+            self._output += heard.output
+            if heard.missed:
+                give_up = began + GONE
         return code
 
     def _heavy(self) -> bool:

@@ -41,6 +41,7 @@ class Handle:
         self.times: dict[str, float] = {}
         self.supervisor = 0
         self.error = ""
+        self.ending = False
         self.ended: Ended | None = None
 
     @property
@@ -88,6 +89,8 @@ class Handle:
                     self._folders, self.times, self.supervisor = descriptors, said["times"], said["process"]
                 elif said["event"] == "failed":
                     self.error = said["error"]
+                elif said["event"] == "ending":
+                    self.ending = True
                 elif said["event"] == "ended":
                     self.ended = Ended(**{name: value for name, value in said.items() if name != "event"})
 

@@ -66,8 +66,10 @@ class ForkedKernel:
         self.handle.begin_cell(cpu=self.handle.allowance.cell_cpu_seconds)
 
     def poll(self) -> int | None:
-        """See Kernel."""
+        """See Kernel.  While its supervisor ends it, the end is waited for: giving back gigabytes may take seconds."""
         self.handle.hear()
+        if self.handle.ending:
+            self.handle.kill()
         ended = self.handle.ended
         if ended is None:
             return None

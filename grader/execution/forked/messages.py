@@ -68,10 +68,20 @@ def send(to: socket.socket, message: dict[str, Any], descriptors: tuple[int, ...
     socket.send_fds(to, [json.dumps(message, separators=(",", ":")).encode()], list(descriptors), socket.MSG_NOSIGNAL)
 
 
+def _receive(source: socket.socket) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+    return source.recvmsg(_LARGEST, socket.CMSG_LEN(4 * _DESCRIPTORS), socket.MSG_CMSG_CLOEXEC)
+
+
 def receive(source: socket.socket) -> tuple[dict[str, Any] | None, tuple[int, ...]]:
-    """The next message and the descriptors that came with it; None where the other side has gone."""
+    """The next message and the descriptors that came with it; None where the other side has gone.
+
+    A side that leaves with a message of ours unread resets the connection, once; what it said before it left can still be had.
+    """
     try:
-        data, ancillary, _, _ = source.recvmsg(_LARGEST, socket.CMSG_LEN(4 * _DESCRIPTORS), socket.MSG_CMSG_CLOEXEC)
+        try:
+            data, ancillary, _, _ = _receive(source)
+        except ConnectionResetError:
+            data, ancillary, _, _ = _receive(source)
     except ConnectionError:
         return None, ()
     found = array.array("i")

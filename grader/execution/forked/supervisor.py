@@ -3,7 +3,8 @@
 It is a fork of the parent and stays outside the kernel's process namespace.  It talks to the grader over the status socket:
 
     in    {"begin": [wall seconds, memory bytes, cpu seconds]}   {"cell": cpu seconds}   {"signal": "interrupt" | "kill"}
-    out   {"event": "ready", …} with the kernel's folders as descriptors   {"event": "failed", "error": …}   {"event": "ended", …}
+    out   {"event": "ready", …} with the kernel's folders as descriptors   {"event": "failed", "error": …}
+          {"event": "ending"} before its connections break, where the supervisor ends it   {"event": "ended", …}
 """
 
 from __future__ import annotations
@@ -250,6 +251,8 @@ class _Supervisor:
         """End everything, and say how it ended.  The wait returns only when the process namespace is empty."""
         own = user.uid if user.own else None
         if reason:
+            with contextlib.suppress(OSError):
+                messages.send(self._status, {"event": "ending"})
             watch.count()
         if reason and not self._request.confinement.namespaces:
             sweep.sweep(own, keep=(self._reaper,))

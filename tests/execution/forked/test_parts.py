@@ -35,6 +35,16 @@ def test_a_request_survives_its_journey_with_its_descriptors(tmp_path):
         assert messages.receive(theirs) == (None, ())
 
 
+def test_last_words_are_heard_although_a_message_to_the_one_who_left_was_not_read():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours:
+        messages.send(ours, {"signal": "kill"})
+        messages.send(theirs, {"event": "ended"})
+        theirs.close()
+        assert messages.receive(ours) == ({"event": "ended"}, ())
+        assert messages.receive(ours) == (None, ())
+
+
 DIED = Outcome(
     status="died", isolation="L3", seconds=1.0, detail="cell 3: the kernel was ended by signal SIGKILL",
     evidence=Evidence(cells=(CellOutcome(cell=1, status="ok"), CellOutcome(cell=3, status="error", error="KernelDied", message="x"))),
