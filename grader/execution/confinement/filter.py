@@ -1,6 +1,7 @@
 """The seccomp filter: a policy of system calls assembled into classic BPF.  Pure: bytes out, nothing installed.
 
-    wrong architecture or x32 numbering -> the process is killed
+    wrong architecture, or a number that
+    none of ours has (x32's, negative)  -> the process is killed
     a checked call                      -> allowed with the arguments of the policy, else EPERM
     an allowed call                     -> allowed
     a refused call                      -> EPERM
@@ -22,7 +23,8 @@ ALLOW = 0x7FFF0000
 KILL = 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _MORE, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
-_X32 = 0x40000000
+_FOREIGN = 0x40000000
+"""System call numbers from here on belong to x32, or to nothing."""
 _NEW_NAMESPACES = 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000 | 0x00020000
 
 Instruction = tuple[int, int, int, int]
@@ -113,9 +115,10 @@ def assemble(calls: SystemCalls, machine: str) -> bytes:
     """
     architecture = syscalls.AUDIT_ARCHITECTURES[machine]
     allowed, refused = syscalls.numbers(syscalls.ALLOWED, machine), syscalls.numbers(syscalls.REFUSED, machine)
-    head = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, architecture), _answer(KILL), (_LOAD, 0, 0, _NUMBER)]
-    if machine == "x86_64":
-        head += [(_AT_LEAST, 0, 1, _X32), _answer(KILL)]
+    head = [
+        *[(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, architecture), _answer(KILL)],
+        *[(_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _FOREIGN), _answer(KILL)],
+    ]
     program = [
         *head,
         *_checked(calls, syscalls.numbers(syscalls.CHECKED, machine)),

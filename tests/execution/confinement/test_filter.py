@@ -88,6 +88,7 @@ def test_the_other_machine_has_its_own_numbers():
     assert decide(program, 97, architecture=ARM) == EPERM  # unshare
     assert decide(program, 198, 2, architecture=ARM) == EAF  # socket
     assert decide(program, 63, architecture=X86) == KILL
+    assert decide(program, 0x40000000 + 39, architecture=ARM) == KILL
     with pytest.raises(KeyError):
         assemble(SystemCalls(), "riscv64")
 
