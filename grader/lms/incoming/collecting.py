@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Several
@@ -25,6 +26,8 @@ __all__ = ["Recognise", "collect"]
 
 Recognise = Callable[[bytes, str], str | None]
 """Bytes and name of a submission to the slug that its content is for, None where it can't be told; raises NotebookError."""
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def collect(
@@ -57,7 +60,7 @@ def collect(
         for key in sorted(files):
             own = _files(files[key], students[key], limits, total, aside)
             several = len(own) > 1 or not exercise
-            candidates = [_candidate(one, recognise if several and recognise else _declared) for one in own]
+            candidates = [_candidate(one, recognise if several and recognise else _declared, known) for one in own]
             choice = chosen(candidates, exercise, known)
             aside.extend(_aside(candidate, students[key], reason, detail) for candidate, reason, detail in choice.aside)
             handed_in.extend(_handed_in(students[key], *kept) for kept in choice.kept)
@@ -138,12 +141,14 @@ def _set_aside(one: Unread, student: Student) -> SetAside:
     )  # fmt: skip
 
 
-def _candidate(one: Read, recognise: Recognise) -> Candidate:
+def _candidate(one: Read, recognise: Recognise, known: Sequence[str]) -> Candidate:
+    """The file with what its content says.  A slug that the course does not know is only a stranger's text."""
     try:
-        slug = recognise(one.data, one.belonging.file)
+        slug = recognise(one.data, one.belonging.file) or ""
     except NotebookError as error:
         return Candidate(belonging=one.belonging, data=one.data, source=one.source, readable=False, note=error.what)
-    return Candidate(belonging=one.belonging, data=one.data, source=one.source, exercise=slug or "")
+    believed = slug in known if known else _SLUG.fullmatch(slug) is not None
+    return Candidate(belonging=one.belonging, data=one.data, source=one.source, exercise=slug if believed else "")
 
 
 def _declared(data: bytes, name: str) -> str | None:

@@ -49,7 +49,7 @@ def dropbox(tree: Tree) -> Attribution:
                 file=receipt.file,
                 handed_in=when,
                 order=(int(when.timestamp() * 1_000_000),) if when else (),
-                exercise=receipt.exercise,
+                exercise=receipt.exercise if receipt.exercise in tree.exercises else "",
             ),
         )
     told = {member.path for member, _, _ in nobodys} | owned

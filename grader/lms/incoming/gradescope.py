@@ -21,6 +21,7 @@ __all__ = ["claims_gradescope", "gradescope", "metadata"]
 _METADATA = "submission_metadata.yml"
 _DEEPEST = 64
 _MOST = 100
+_TOLD = (":name", ":sid", ":email")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def gradescope(tree: Tree) -> Attribution:
             continue
         top = member.path.split("/")[0]
         entry = entries.get(top)
-        people = [_identity(fields, top) for fields in entry.submitters] if entry is not None else []
+        people = list(dict.fromkeys(_identity(fields, top) for fields in entry.submitters if any(fields.values()))) if entry else []
         if entry is None or not people:
             nobodys.append((member, "no-student", f"{_METADATA} does not say whose it is"))
             continue
@@ -114,7 +115,7 @@ def _submitted(entry: Any) -> Submitted:
 
 def _fields(person: Any) -> Mapping[str, str]:
     """The texts of a mapping, by their names without the colon of Ruby's symbols; nothing (`~`) is ''."""
-    told = {key.lstrip(":"): value.value for key, value in _pairs(person) if isinstance(value.value, str)}
+    told = {key.lstrip(":"): value.value for key, value in _pairs(person) if key in _TOLD and isinstance(value.value, str)}
     return {key: "" if value in {"~", "null"} else value for key, value in told.items()}
 
 

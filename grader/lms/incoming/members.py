@@ -98,6 +98,8 @@ def content(member: Member, limits: Limits, *budgets: Budget) -> bytes:
                 pieces.append(piece)
     except _BROKEN as error:
         raise RefusedError("damaged", f"can't be read: {_said(error)}") from None
+    if member.packed is not None and read != member.size:
+        raise RefusedError("damaged", f"the archive says {member.size} bytes; there are {read}")
     return b"".join(pieces)
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 __all__ = ["by_product", "relative", "suffix"]
 
 _LONGEST = 1000
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r".:", re.DOTALL)
 _BY_PRODUCTS = frozenset({
     "__MACOSX", ".ipynb_checkpoints", ".git", ".github", ".gitlab", ".svn", ".hg", "__pycache__", ".venv", "venv", "node_modules",
     ".idea", ".vscode", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".virtual_documents", ".Trash",
