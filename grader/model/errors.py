@@ -5,12 +5,13 @@ GraderError               what is wrong, where, and how to mend it; the command 
 ├── AuthorError           an exercise whose declaration or notebook is wrong
 ├── NotebookError         a submission that can't be read (the student's failure: becomes a report, exit 1)
 ├── EvidenceError         bytes from a student's kernel that the strict decoder refuses
+├── GradebookError        a gradebook that is locked, read-only, full, damaged, of a newer version or not there
 └── ExecutionError        the machine could not run a kernel (the grader's own fault: becomes `fault`, exit 3)
 """
 
 from __future__ import annotations
 
-__all__ = ["AuthorError", "EvidenceError", "ExecutionError", "GraderError", "NotebookError", "UsageError"]
+__all__ = ["AuthorError", "EvidenceError", "ExecutionError", "GradebookError", "GraderError", "NotebookError", "UsageError"]
 
 
 class GraderError(Exception):
@@ -44,6 +45,10 @@ class NotebookError(GraderError):
 
 class EvidenceError(GraderError):
     """Bytes that the strict decoder refuses."""
+
+
+class GradebookError(GraderError):
+    """The gradebook can't be opened, read or written; what was stored before is as it was."""
 
 
 class ExecutionError(GraderError):

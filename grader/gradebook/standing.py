@@ -1,0 +1,65 @@
+"""What is graded already, and what evidence is there: the two questions of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.gradebook import tables as t
+from grader.gradebook.records import Held, Packed, Standing
+
+__all__ = ["held", "report_json", "runs", "standings"]
+
+
+def held(session: Session, *, exercise: str | None = None) -> tuple[Held, ...]:
+    """Every submission in the book, by student, exercise and attempt."""
+    query = (
+        select(t.Submission, t.Student.key, t.Exercise.slug)
+        .join(t.Student, t.Student.id == t.Submission.student_id)
+        .join(t.Exercise, t.Exercise.id == t.Submission.exercise_id)
+        .order_by(t.Student.key, t.Exercise.slug, t.Submission.attempt)
+    )
+    if exercise is not None:
+        query = query.where(t.Exercise.slug == exercise)
+    return tuple(
+        Held(id=row.id, student=student, exercise=slug, attempt=row.attempt, name=row.name, sha256=row.sha256)
+        for row, student, slug in session.execute(query)
+    )
+
+
+def standings(session: Session, of: Sequence[Held], versions: dict[str, int]) -> tuple[Standing, ...]:
+    """What there is of each, in their order.  versions: slug -> number of the exercise's version of now.
+
+    A report counts where it is the one that holds; one of status `fault` is none: it is made again.
+    """
+    numbers = set(versions.values())
+    executions = dict(session.execute(select(t.ExerciseVersion.id, t.ExerciseVersion.execution)).tuples().all())
+    holding = select(t.Report.submission_id, t.Report.version_id).join(t.Score, t.Score.report_id == t.Report.id)
+    there = set(session.execute(holding.where(t.Report.version_id.in_(numbers), t.Report.status != "fault")).tuples())
+    stored = select(t.Evidence.submission_id, t.Evidence.execution).where(
+        t.Evidence.position == 0, t.Evidence.execution.in_({executions[number] for number in numbers})
+    )
+    evidence = set(session.execute(stored).tuples())
+    return tuple(
+        Standing(
+            held=one,
+            report=(one.id, versions[one.exercise]) in there,
+            evidence=(one.id, executions[versions[one.exercise]]) in evidence,
+        )
+        for one in of
+    )
+
+
+def runs(session: Session, submission: int, execution: str) -> tuple[Packed, ...]:
+    """The stored runs of a submission under an execution digest, in order."""
+    query = select(t.Evidence.packed, t.Evidence.damaged).where(t.Evidence.submission_id == submission, t.Evidence.execution == execution)
+    return tuple(Packed(data=packed, damaged=damaged) for packed, damaged in session.execute(query.order_by(t.Evidence.position)))
+
+
+def report_json(session: Session, submissions: Iterable[int]) -> dict[int, str]:
+    """The report that holds for each submission, as JSON; of those that have one."""
+    query = select(t.Score.submission_id, t.Report.record).join(t.Report, t.Report.id == t.Score.report_id)
+    wanted = set(submissions)
+    return {submission: record for submission, record in session.execute(query) if submission in wanted}
