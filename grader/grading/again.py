@@ -47,7 +47,8 @@ def judge_again(data: bytes, name: str, edition: Edition, runs: Sequence[Ran], s
             raise EvidenceError("a run of the judge's is stored without what was drawn for it", where=name, remedy="grade it again")
         variant, changed, served = seen(ran.drawn, exercise, files)
         observed.append(Observed(exercise=changed, outcome=ran.outcome, variant=variant, files=served))
-    report = judging.judge(exercise, notebook, tuple(observed))
-    lacking = len(observed) == 1 and bool(judging.further_runs(exercise, notebook, observed[0]))
+    case = judging.Case(exercise, notebook)
+    report = case.judge(tuple(observed))
+    lacking = len(observed) == 1 and bool(case.further_runs(observed[0]))
     environment = {**runs[0].environment, "grader": __version__}
     return Again(report=replace(report, student=student, digests=edition.digests(data), environment=environment), lacking=lacking)

@@ -16,7 +16,6 @@ from grader.grading.draws import FIRST, draw
 from grader.grading.editions import Edition, data_files
 from grader.grading.variants import JudgesRun, prepare
 from grader.model.errors import EvidenceError, ExecutionError, GraderError, NotebookError
-from grader.model.notebook import Notebook
 from grader.model.report import Report
 from grader.model.run import Executor, Job, Observed, Ran
 
@@ -83,18 +82,19 @@ class Grader:
         job = Job(notebook=notebook, limits=exercise.limits, files=entry.files, served=entry.served, chance=chance)
         first = Observed(exercise=exercise, outcome=self._executor.run(job), files=data_files(entry))
         ran = Ran(outcome=first.outcome, environment=environment)
-        second = self._judges_run(edition, notebook, first, job, submission)
+        case = judging.Case(exercise, notebook)
+        second = self._judges_run(edition, case, first, job, submission)
         if second is None:
-            return judging.judge(exercise, notebook, (first,)), (ran,)
+            return case.judge((first,)), (ran,)
         outcome = self._executor.run(second.job)
         again = Observed(exercise=second.exercise, outcome=outcome, variant=second.variant, files=second.files)
         runs = (ran, Ran(outcome=outcome, drawn=second.drawn, environment=environment))
-        return judging.judge(exercise, notebook, (first, again)), runs
+        return case.judge((first, again)), runs
 
-    def _judges_run(self, edition: Edition, notebook: Notebook, first: Observed, job: Job, submission: str) -> JudgesRun | None:
+    def _judges_run(self, edition: Edition, case: judging.Case, first: Observed, job: Job, submission: str) -> JudgesRun | None:
         """The first of judging's alternatives that this submission can be run with."""
         exercise = edition.entry.exercise
-        for index, variant in enumerate(judging.further_runs(exercise, notebook, first)):
+        for index, variant in enumerate(case.further_runs(first)):
             numbers = draw(self._secret, submission=submission, execution=edition.execution, variant=index)
             found = prepare(variant, exercise, job, first.files, numbers)
             if found is not None:

@@ -55,4 +55,3 @@ def _share(notebook: Notebook, scaffold: Scaffold) -> float:
     """The share of the exercise's cells that the notebook holds, 0 where they are too few to mean anything."""
     matched = [cell for cell in notebooks.align(notebook, scaffold).cells if cell.grade_id is not None and not cell.changed]
     return len(matched) / len(scaffold.cells) if len(matched) >= FEWEST else 0.0
-

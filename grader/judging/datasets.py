@@ -95,24 +95,44 @@ def _table(data: Table, files: Mapping[str, bytes]) -> Dataset:
 
 def used_rows(trace: Trace, known: Dataset) -> Used:
     """Which rows a run used, and whether they are the exercise's."""
-    if known.y is None:
-        rows = np.argmin(np.abs(trace.x[:, None] - known.x[None]), axis=1) if trace.x.size <= 400_000 else np.zeros(trace.x.size, np.int64)
-        rows = np.where(np.abs(known.x[rows] - trace.x) < 1e-4 * (1 + np.abs(known.x).max()), rows, -1)
-    else:
-        rows = _closest(trace, known)
-    rows = rows.astype(np.int64)
-    y = np.full(len(known.x), np.nan)
+    rows = _closest(trace, known)
+    count = len(known.x)
     own = rows >= 0
-    at = np.flatnonzero(own)
-    sharp = at[np.argsort(-np.nan_to_num(trace.rounding[at], nan=np.inf), kind="stable")]
-    sharp = sharp[np.isfinite(trace.y[sharp])]
-    y[rows[sharp]] = trace.y[sharp]  # of several sights of a row the one with the least rounding is written last
-    seen = bool(np.isfinite(y[np.unique(rows[own])]).all()) and bool(own.any() or np.isfinite(trace.y).any())
-    missing = int(np.isnan(y).sum()) if seen else int(len(known.x) - len(np.unique(rows[own])))
+    visits = np.bincount(rows[own], minlength=count)
+    y = _sharpest(trace, rows, visits)
+    used = visits > 0
+    seen = bool(np.isfinite(y[used]).all()) and bool(own.any() or np.isfinite(trace.y).any())
+    missing = int(np.isnan(y).sum()) if seen else int(count - used.sum())
     foreign, total = int((~own).sum()), trace.x.size
     held = bool(foreign == total and known.held_x.size and _among(trace, known))
     why = "the run used the rows held out for the test" if held else _why(known, y, missing, foreign, trace, seen)
     return Used(rows=rows, y=y, why=why, missing=missing, foreign=foreign, seen=seen or held, held=held)
+
+
+FIRST_SIGHTS = 256
+"""How many of the steps with the least rounding are asked for the targets, before all are."""
+
+
+def _sharpest(trace: Trace, rows: NDArray[np.int64], visits: NDArray[np.int64]) -> Array:
+    """(n,) the student's targets by row, of several sights of a row the one with the least rounding; NaN where none was seen."""
+    y = np.full(len(visits), np.nan)
+    blur = np.maximum.reduceat(trace.rounding, trace.offset[:-1]) if len(trace) else np.empty(0)
+    order = np.argsort(-np.nan_to_num(blur, nan=np.inf), kind="stable")
+    for steps in (order[-FIRST_SIGHTS:], order):
+        at = _rows_of(trace, steps)
+        at = at[(rows[at] >= 0) & np.isfinite(trace.y[at])]
+        y[rows[at]] = trace.y[at]  # the sharpest is written last
+        if np.isfinite(y[visits > 0]).all():
+            break
+    return y
+
+
+def _rows_of(trace: Trace, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Indices of the rows of these steps, one step after another."""
+    sizes = trace.sizes
+    if len(sizes) and np.all(sizes == sizes[0]):
+        return np.asarray((trace.offset[steps][:, None] + np.arange(sizes[0])).reshape(-1))
+    return np.concatenate([np.arange(trace.offset[k], trace.offset[k + 1]) for k in steps.tolist()] or [np.empty(0, np.int64)])
 
 
 def _among(trace: Trace, known: Dataset) -> bool:
@@ -122,18 +142,30 @@ def _among(trace: Trace, known: Dataset) -> bool:
 
 
 def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
-    """For fixed data: the row with this feature and this target."""
-    assert known.y is not None
-    scale_x, scale_y = 1 + np.abs(known.x).max(), 1 + np.abs(known.y).max()
-    blurred = ~(trace.rounding < 1e-4 * scale_y)  # where predictions are huge, residuals no longer tell the target
-    y = np.where(blurred, np.inf, np.nan_to_num(trace.y, nan=1e300))
+    """(M,) the row of each feature, and of each target where the exercise fixes them; -1 where there is none."""
+    reach = 1e-4 * (1 + np.abs(known.x).max())
+    order = np.argsort(known.x, kind="stable")
+    x = known.x[order]
+    first = np.searchsorted(x, trace.x - reach)
+    width = int(np.max(np.searchsorted(x, x + 2 * reach, side="right") - np.arange(len(x))))  # rows with all but equal features
     rows, least = np.full(trace.x.size, -1, np.int64), np.ones(trace.x.size)
-    for i, (xi, yi) in enumerate(zip(known.x, known.y, strict=True)):
-        off = np.maximum(np.abs(trace.x - xi) / (1e-4 * scale_x), np.where(blurred, 0.0, np.abs(y - yi) / (2e-4 * scale_y)))
+    blurred = np.zeros(trace.x.size, bool)
+    if known.y is not None:
+        scale = 1 + np.abs(known.y).max()
+        blurred = ~(trace.rounding < 1e-4 * scale)  # where predictions are huge, residuals no longer tell the target
+    for j in range(width):
+        row = order[np.minimum(first + j, len(x) - 1)]
+        with np.errstate(all="ignore"):
+            off = np.abs(trace.x - known.x[row]) / reach
+            if known.y is not None:
+                away = np.abs(trace.y - known.y[row]) / (2e-4 * scale)
+                off = np.maximum(off, np.where(blurred, 0.0, np.nan_to_num(away, nan=np.inf, posinf=np.inf)))
         better = off < least
-        rows[better], least[better] = i, off[better]
-    straight = np.resize(np.arange(len(known.x)), len(rows))  # rows of equal features can't be told apart there: their place does it
-    return np.where(blurred & (np.abs(known.x[straight] - trace.x) <= 1e-4 * scale_x), straight, rows)
+        rows[better], least[better] = row[better], off[better]
+    if not blurred.any():
+        return rows
+    straight = np.resize(np.arange(len(x)), len(rows))  # rows of equal features can't be told apart there: their place does it
+    return np.where(blurred & (np.abs(known.x[straight] - trace.x) <= reach), straight, rows)
 
 
 def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, seen: bool) -> str:

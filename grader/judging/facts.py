@@ -17,7 +17,7 @@ from grader.judging.trace import EPS, Trace
 from grader.model.evidence import Array
 from grader.model.exercise import SGD, AbsoluteError, At, Training
 
-__all__ = ["Facts", "Moves", "asked_loss", "asked_path", "assess"]
+__all__ = ["Assessor", "Facts", "Moves", "asked_loss", "asked_path", "assess"]
 
 Moves = Literal["kept", "still", "rare", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
 
@@ -85,20 +85,56 @@ def asked_loss(training: Training) -> str:
     return base if training.loss.reduction == "mean" else f"{base}-sum"
 
 
+class Assessor:
+    """Holds runs against trainings on the same data; what several trainings ask of a run is worked out once."""
+
+    def __init__(self, known: Dataset) -> None:
+        self.known = known
+        self._used: dict[int, tuple[Trace, Used]] = {}
+        self._own: dict[tuple[int, str], _Own] = {}
+
+    def __call__(self, trace: Trace, training: Training) -> Facts:
+        """Hold one run against one training."""
+        if id(trace) not in self._used:
+            self._used[id(trace)] = trace, used_rows(trace, self.known)
+        key = id(trace), asked_loss(training)
+        if key not in self._own:
+            self._own[key] = _own(trace, asked_loss(training))
+        return _assessed(trace, training, len(self.known.x), self._used[id(trace)][1], self._own[key])
+
+
 def assess(trace: Trace, training: Training, known: Dataset) -> Facts:
     """Hold one run against one training."""
-    used = used_rows(trace, known)
-    count = len(known.x)
+    return Assessor(known)(trace, training)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What a run says of itself under one loss: see Facts."""
+
+    law: Law
+    base: str | None
+    factor: float
+    gradient: Law
+    piled: tuple[bool, ...]
+    fresh: bool
+
+
+def _own(trace: Trace, asked: str) -> _Own:
+    law = loss_law(trace, asked)
+    base, factor = (asked.removesuffix("-sum"), 1.0) if law.kept else _fitting(trace, asked.removesuffix("-sum"))
+    gradient, piled, fresh = _gradients(trace, base, factor)
+    return _Own(law=law, base=base, factor=factor, gradient=gradient, piled=piled, fresh=fresh)
+
+
+def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Own) -> Facts:
     per_epoch = len(rows_of(count, training.batches.size, 1))
     wanted = per_epoch * training.epochs if training.epochs is not None else len(trace)
     sizes = trace.sizes
     whole = training.batches.size is None and bool(used.why) and bool(np.all(sizes == sizes[0]))  # the full batch of other data
-    asked = asked_loss(training)
-    law = loss_law(trace, asked)
-    base, factor = (asked.removesuffix("-sum"), 1.0) if law.kept else _fitting(trace, asked.removesuffix("-sum"))
-    gradient, piled, fresh = _gradients(trace, base, factor)
     moves, rates, update = _moves(trace, training)
-    undone = not law.kept and base == asked and moves == "kept" and not update_law(trace, training.optimizer.lr, trace.grad).kept
+    asked = asked_loss(training)
+    undone = not own.law.kept and own.base == asked and moves == "kept" and not update_law(trace, training.optimizer.lr, trace.grad).kept
     return Facts(
         trace=trace,
         training=training,
@@ -108,12 +144,12 @@ def assess(trace: Trace, training: Training, known: Dataset) -> Facts:
         sizes=int(sizes[0]) if whole else min(training.batches.size or count, count),
         size=int(np.bincount(sizes).argmax()),
         order="" if whole else _order(trace, used, training, count),
-        base=base,
-        factor=factor,
-        loss_law=law,
-        gradient=gradient,
-        piled=piled,
-        fresh=fresh,
+        base=own.base,
+        factor=own.factor,
+        loss_law=own.law,
+        gradient=own.gradient,
+        piled=own.piled,
+        fresh=own.fresh,
         moves=moves,
         rates=rates,
         update=update,

@@ -62,7 +62,11 @@ def _mean(trace: Trace, values: Array) -> Array:
 
 def _pull(trace: Trace, d: Array) -> Array:
     """(K, P) mean over each step's rows of d (M,) times the slopes of the predictions."""
+    sizes = trace.sizes
     with np.errstate(all="ignore"):
+        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
+            n = int(sizes[0])
+            return np.asarray(np.einsum("kn,knp->kp", d.reshape(-1, n), trace.slopes.reshape(len(sizes), n, -1)) / n)
         return _mean(trace, d[:, None] * trace.slopes)
 
 

@@ -23,6 +23,8 @@ _LACKING: Array = np.array([np.nan])
 Guess = Callable[[Array], Array]
 """From features to the targets that the exercise would give them, up to noise: decides what several steps leave open."""
 
+SIGHTS = 64
+"""How many steps tell which mean of its residuals a loss is."""
 ACCORD = 1e-3
 """Targets recovered at different parameters agree to this (relative to the predictions): else the model is another."""
 
@@ -81,16 +83,14 @@ def _rows(
         return None
     ids, scalars = steps.array[rows], steps.scalar[rows]
     shape = replace(shape, x=_once(ids, scalars, shape))
-    features = [_feature(v) for v in _gathered(evidence, ids, scalars, shape.x)]
-    x = np.concatenate(features)
+    x, sizes = _features(evidence, ids, scalars, shape.x)
     if np.isnan(x).any():
         return None
-    sizes = np.array([f.size for f in features], np.int64)
-    options = _holders(evidence, ids[0], shape, model, features[0].size)
+    options = _holders(evidence, ids[0], shape, model, int(sizes[0]))
     if not options:  # a loss that is linear in the predictions keeps neither residuals nor targets
         return Rows(x, np.full(x.size, np.nan), sizes, float("inf"), _NONE)
     predicted = _EMPTY if shape.target else model.predict(theta, x, np.concatenate([[0], np.cumsum(sizes)]))
-    seen = _Seen(x=x, sizes=sizes, ids=ids, scalars=scalars, shape=shape, features=features, predicted=predicted, loss=steps.loss[rows])
+    seen = _Seen(x=x, sizes=sizes, ids=ids, scalars=scalars, shape=shape, predicted=predicted, loss=steps.loss[rows])
     found = []
     for kept in options:
         single = len(kept) == len(shape.x) and bool(np.all(ids[:, [*shape.x, *kept]] < 0))
@@ -109,9 +109,20 @@ class _Seen:
     ids: NDArray[np.int64]
     scalars: Array
     shape: Layout
-    features: list[Array]
     predicted: Array
     loss: Array
+
+
+def _features(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, columns: tuple[int, ...]) -> tuple[Array, NDArray[np.int64]]:
+    """Features of all steps one after another (M,), and rows a step (K,)."""
+    if np.all(ids[:, list(columns)] < 0):
+        return scalars[:, list(columns)].reshape(-1), np.full(len(ids), len(columns), np.int64)
+    gathered = _gathered(evidence, ids, scalars, columns)
+    if all(v is gathered[0] for v in gathered):
+        one = _feature(gathered[0])
+        return np.tile(one, len(gathered)), np.full(len(gathered), one.size, np.int64)
+    features = [_feature(v) for v in gathered]
+    return np.concatenate(features), np.array([f.size for f in features], np.int64)
 
 
 def _holders(evidence: Evidence, first: NDArray[np.int64], shape: Layout, model: Predictor, count: int) -> list[tuple[int, ...]]:
@@ -162,14 +173,16 @@ def _numbers(seen: _Seen, kept: tuple[int, ...], guess: Guess) -> Rows:
         if best is None or cost < best[0]:
             best = (cost, y, spread)
     assert best is not None
-    return Rows(seen.x, best[1], seen.sizes, best[2], _NONE, _outer(np.split(told, np.cumsum(seen.sizes)[:-1]), seen.loss))
+    return Rows(seen.x, best[1], seen.sizes, best[2], _NONE, _outer(list(told.reshape(len(seen.sizes), -1)[:SIGHTS]), seen.loss[:SIGHTS]))
 
 
 def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess) -> Rows | None:
     """Steps of batches: features by their interned content, targets as kept or from residuals."""
-    features = seen.features
+    features = _split(seen.x, seen.sizes)
     told = _gathered(evidence, seen.ids, seen.scalars, kept)
     if seen.shape.target:
+        if all(t is told[0] for t in told) and told[0].size == features[0].size and np.all(seen.sizes == seen.sizes[0]):
+            return Rows(seen.x, np.tile(told[0].reshape(-1), len(told)), seen.sizes, 0.0, _NONE)
         wide = next((np.shape(t) for f, t in zip(features, told, strict=True) if t.size > f.size), _NONE)
         y = [_aligned(f, _squeeze(t)) for f, t in zip(features, told, strict=True)]
         return Rows(seen.x, np.concatenate(y), seen.sizes, 0.0, tuple(wide))
@@ -181,7 +194,7 @@ def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess
     keys = [tuple(v) for v in np.hstack([seen.ids[:, x], np.nan_to_num(seen.scalars[:, x], nan=-1.0)]).tolist()]
     best: tuple[float, list[Array], float] | None = None
     orders = (told, [r[::-1] for r in told]) if len(kept) > 1 else (told,)  # single residuals may be found in either order
-    predicted = np.split(seen.predicted, np.cumsum(seen.sizes)[:-1])
+    predicted = _split(seen.predicted, seen.sizes)
     for residuals in orders:
         for sign in (1.0, -1.0):
             for axis in (0, 1) if wide else (0,):
@@ -190,7 +203,14 @@ def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess
                 if best is None or cost < best[0]:
                     best = (cost, y, spread)
     assert best is not None
-    return Rows(seen.x, np.concatenate(best[1]), seen.sizes, best[2], wide, _outer([told[k] for k in fits], seen.loss[fits]))
+    return Rows(
+        seen.x, np.concatenate(best[1]), seen.sizes, best[2], wide, _outer([told[k] for k in fits[:SIGHTS]], seen.loss[fits[:SIGHTS]])
+    )
+
+
+def _split(values: Array, sizes: NDArray[np.int64]) -> list[Array]:
+    """The values of each step."""
+    return list(values.reshape(len(sizes), -1)) if len(sizes) and np.all(sizes == sizes[0]) else np.split(values, np.cumsum(sizes)[:-1])
 
 
 def _outer(residuals: list[Array], loss: Array) -> str:
@@ -204,11 +224,19 @@ def _outer(residuals: list[Array], loss: Array) -> str:
 
 def _gathered(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, columns: tuple[int, ...]) -> list[Array]:
     """Per step, the saved tensors of these columns; several are put one after another, a lacking one is NaN."""
+    picked, numbers = ids[:, list(columns)], scalars[:, list(columns)]
+    if len(picked) and np.all(picked >= 0) and np.all(picked == picked[0]):
+        return [_together([evidence.arrays.get(int(i), _LACKING) for i in picked[0]])] * len(picked)
+    if len(columns) == 1 and np.all(picked < 0):
+        return list(numbers)
     out: list[Array] = []
-    for row, numbers in zip(ids[:, list(columns)].tolist(), scalars[:, list(columns)].tolist(), strict=True):
-        found = [evidence.arrays.get(i, _LACKING) if i >= 0 else np.array([v]) for i, v in zip(row, numbers, strict=True)]
-        out.append(found[0] if len(found) == 1 else np.concatenate([f.reshape(-1) for f in found]))
+    for row, values in zip(picked.tolist(), numbers.tolist(), strict=True):
+        out.append(_together([evidence.arrays.get(i, _LACKING) if i >= 0 else np.array([v]) for i, v in zip(row, values, strict=True)]))
     return out
+
+
+def _together(found: list[Array]) -> Array:
+    return found[0] if len(found) == 1 else np.concatenate([f.reshape(-1) for f in found])
 
 
 def _feature(values: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -22,25 +22,59 @@ from grader.model.notebook import Notebook
 from grader.model.report import CellError, CheckResult, Finding, Report, Run
 from grader.model.run import Observed
 
-__all__ = ["further_runs", "judge"]
+__all__ = ["Case", "further_runs", "judge"]
 
 
 QUIET = np.errstate(all="ignore")
 """Evidence may hold any number: a training that diverged, or a lie.  What overflows is judged by its value, not by a warning."""
 
 
-@QUIET
+class Case:
+    """One submission before the judge: its source is read once, and each run is looked at once, however often it is asked about."""
+
+    def __init__(self, exercise: Exercise, notebook: Notebook) -> None:
+        self.exercise, self.notebook = exercise, notebook
+        self._source = read_source(notebook)
+        self._looks: dict[int, tuple[Observed, dict[str, View]]] = {}
+
+    @QUIET
+    def further_runs(self, first: Observed) -> tuple[Variant, ...]:
+        """Which second runs can earn `generalises`, best first; none where the first run already failed to train as asked."""
+        return _further_runs(self.exercise, first, self._look)
+
+    @QUIET
+    def judge(self, runs: tuple[Observed, ...]) -> Report:
+        """The report: the first run as handed in, then the judge's own.  Equal arguments give equal reports."""
+        return _judge(self.exercise, self.notebook, runs, self._look)
+
+    def _look(self, run: Observed) -> dict[str, View]:
+        if id(run) not in self._looks:
+            self._looks[id(run)] = run, look(run.exercise, self.notebook, run, self._source)
+        return self._looks[id(run)][1]
+
+
 def judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...]) -> Report:
-    """The report on a submission: the first run as handed in, then the judge's own.  Equal arguments give equal reports."""
-    source = read_source(notebook)
+    """The report on a submission; see Case."""
+    return Case(exercise, notebook).judge(runs)
+
+
+def further_runs(exercise: Exercise, notebook: Notebook, first: Observed) -> tuple[Variant, ...]:
+    """Which second runs can earn `generalises`; see Case."""
+    return Case(exercise, notebook).further_runs(first)
+
+
+Look = Callable[[Observed], dict[str, View]]
+
+
+def _judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...], looked: Look) -> Report:
     checks: list[CheckResult] = []
     findings: list[Finding] = []
-    views = look(exercise, notebook, runs[0], source)
+    views = looked(runs[0])
     missing = {task: absence(view) for task, view in views.items()}
     judged = {task: _task(view, missing[task], views) for task, view in views.items()}
     for task in exercise.tasks:
         if any(c.id == "generalises" for c in task.checks):
-            judged[task.id]["generalises"] = _generalises(task, views, judged, runs[1:])
+            judged[task.id]["generalises"] = _generalises(task, views, judged, runs[1:], looked)
         checks += [_result(task, check, judged[task.id].get(check.id)) for check in task.checks]
         known = {f.rule for f in findings if f.remark}
         told = diagnose(views[task.id], judged[task.id], missing[task.id])
@@ -59,13 +93,11 @@ def judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...]) ->
     )
 
 
-@QUIET
-def further_runs(exercise: Exercise, notebook: Notebook, first: Observed) -> tuple[Variant, ...]:
-    """Which second runs can earn `generalises`, best first; none where the first run already failed to train as asked."""
+def _further_runs(exercise: Exercise, first: Observed, looked: Look) -> tuple[Variant, ...]:
     tasks = [t for t in exercise.tasks if any(c.id == "generalises" for c in t.checks)]
     if not tasks or first.outcome.status not in ("completed", "timed-out", "died", "out-of-memory", "too-much-output"):
         return ()
-    views = look(exercise, notebook, first, read_source(notebook))
+    views = looked(first)
     for task in tasks:
         laws = _laws(task, views)
         if all(j.outcome == "passed" for checks in laws.values() for j in checks.values()):
@@ -141,7 +173,9 @@ def _run(notebook: Notebook, first: Observed) -> Run:
 # ---- the judge's own run ----------------------------------------------------------------------------------------------------
 
 
-def _generalises(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]], runs: tuple[Observed, ...]) -> Judged:
+def _generalises(
+    task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]], runs: tuple[Observed, ...], looked: Look
+) -> Judged:
     laws = [j for checks in _laws(task, first).values() for j in checks.values()]
     broken = next((j for j in laws if j.outcome == "failed"), next((j for j in laws if j.outcome == "blocked"), None))
     if broken is not None:
@@ -150,17 +184,16 @@ def _generalises(task: Task, first: Mapping[str, View], judged: Mapping[str, Map
         return unobserved("generalises", "part of the training was not seen")
     if not runs:
         return unobserved("generalises", "the judge's own run could not be made")
-    results = [_second(task, first, judged, run) for run in runs]
+    results = [_second(task, first, judged, run, looked) for run in runs]
     return next((r for r in results if r.outcome == "failed"), next((r for r in results if r.outcome == "passed"), results[0]))
 
 
-def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]], run: Observed) -> Judged:
-    any_view = next(iter(first.values()))
-    exercise, notebook, source = any_view.exercise, any_view.notebook, any_view.source
-    views = look(run.exercise, notebook, run, source)
+def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]], run: Observed, looked: Look) -> Judged:
+    exercise = next(iter(first.values())).exercise
+    views = looked(run)
     laws = _laws(task, views)
     if any(checks["data"].outcome == "failed" for checks in laws.values() if "data" in checks):
-        kept = look(exercise, notebook, replace(run, exercise=exercise), source)  # the notebook may make its own data, anew each time
+        kept = looked(replace(run, exercise=exercise))  # the notebook may make its own data, anew each time
         if all(j.outcome == "passed" for checks in _laws(task, kept).values() for j in checks.values()):
             views, laws = kept, _laws(task, kept)
     flat = [j for checks in laws.values() for j in checks.values()]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from grader.judging.datasets import Dataset, dataset
-from grader.judging.facts import Facts, assess
+from grader.judging.facts import Assessor, Facts, assess
 from grader.judging.predictors import Predictor, predictor_of
 from grader.judging.reading import read_run
 from grader.judging.runs import Run, find_runs, joined, selected
@@ -73,15 +73,17 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     runs = find_runs(evidence)
     candidates: dict[str, list[Facts]] = {}
     seen: dict[tuple[Data, Model], tuple[list[Trace], list[Run], list[Facts]]] = {}
+    assessors: dict[Data, Assessor] = {}
     for task in exercise.tasks:
         if task.training is not None:
             key = task.training.data, task.training.model
-            known = dataset(task.training.data, observed.files)
+            assessor = assessors.setdefault(task.training.data, Assessor(dataset(task.training.data, observed.files)))
+            known = assessor.known
             if key not in seen:
                 traces, unread = _read(evidence, runs, own, known, predictor_of(task.training.model))
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
                 seen[key] = rest, [r for r in unread if r.cell in own], given
-            candidates[task.id] = [assess(t, task.training, known) for t in seen[key][0]]
+            candidates[task.id] = [assessor(t, task.training) for t in seen[key][0]]
     chosen = _assigned(exercise, candidates, notebook)
     idle = evidence.events.of("loss", "step", "backward-failed")
     idle = idle.take(np.isin(idle.cell, sorted(own)))
