@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from grader.cli import demo, doctor, grade, release, show, validate
+from grader.cli import demo, doctor, grade, release, show, submit, validate
 from grader.model.errors import ExecutionError, GraderError
 
 __all__ = ["app", "main"]
@@ -21,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (grade, demo, validate, show, release, doctor):
+for verb in (grade, demo, validate, show, release, submit, doctor):
     app.command(verb.__name__.rpartition(".")[2], help=verb.__doc__, epilog=verb.EXAMPLES)(verb.run)
 
 

@@ -32,7 +32,7 @@ def cell(text: str, *, limit: int = 500) -> str:
 
 def undone(text: str) -> str:
     """What `cell` was given, of a cell that was read back: without the apostrophe that it put before a formula's sign."""
-    return text[1:] if text.startswith("'") and _runs(text[1:].lstrip()) else text
+    return text[1:] if text.startswith("'") and (_runs(text[1:]) or _runs(text[1:].lstrip())) else text
 
 
 def _runs(text: str) -> bool:
