@@ -5,6 +5,8 @@ Only a mutant that left the very evidence of its reference may stay without a co
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,13 +20,17 @@ CLOSE = 1e-6
 Values = NDArray[np.float64]
 
 
-def differences(one: Evidence, other: Evidence) -> tuple[str, ...]:
-    """A sentence for each kind of evidence in which two runs differ; none where they measured the same."""
+def differences(one: Evidence, other: Evidence, asked: Collection[str]) -> tuple[str, ...]:
+    """A sentence for each kind of evidence in which two runs differ; none where they measured the same.
+
+    asked: names that the exercise asks for.  Of those, shape and kind count as well as the values; of a name that nobody asked
+    for (the student's `loss`, say) the values alone.
+    """
     told = [
         _cells(one, other),
         *(_columns(name, _steps(one, name), _steps(other, name)) for name in ("loss", "theta", "grad")),
         _columns("parameters at the end of a cell", _ends(one), _ends(other)),
-        _named(one, other),
+        _named(one, other, asked),
         _figures(one, other),
     ]
     return tuple(one for one in told if one)
@@ -60,18 +66,18 @@ def _columns(what: str, a: Values, b: Values) -> str:
     return f"{what}: {len(a)} against {len(b)}" if len(a) != len(b) else f"{what} differs"
 
 
-def _named(one: Evidence, other: Evidence) -> str:
+def _named(one: Evidence, other: Evidence, asked: Collection[str]) -> str:
     a, b = ({(value.cell, value.name): value for value in evidence.values} for evidence in (one, other))
-    off = [name for (cell, name), value in a.items() if not _equal(value, b.get((cell, name)))]
+    off = [name for (cell, name), value in a.items() if not _equal(value, b.get((cell, name)), whole=name in asked)]
     off += [name for (cell, name) in b if (cell, name) not in a]
     return f"values of {', '.join(sorted(set(off))[:4])}" if off else ""
 
 
-def _equal(a: Named, b: Named | None) -> bool:
+def _equal(a: Named, b: Named | None, *, whole: bool) -> bool:
     if b is None:
         return False
-    alike = all(getattr(a, part) == getattr(b, part) for part in ("kind", "dtype", "shape", "element", "aliased", "keys", "text"))
-    return alike and _same(a.values, b.values)
+    parts = ("kind", "dtype", "shape", "element", "aliased", "keys", "text") if whole else ("keys", "text")
+    return all(getattr(a, part) == getattr(b, part) for part in parts) and _same(a.values.reshape(-1), b.values.reshape(-1))
 
 
 def _figures(one: Evidence, other: Evidence) -> str:

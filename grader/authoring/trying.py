@@ -14,6 +14,7 @@ from grader.authoring.witness import Witness
 from grader.batch import Trial, tried
 from grader.grading import Grader
 from grader.model.evidence import Evidence
+from grader.model.exercise import Exercise
 from grader.model.report import Report
 
 __all__ = ["Case", "Kind", "References", "Result", "try_case"]
@@ -76,6 +77,15 @@ class References:
         return self.found[slug]
 
 
+def _asked(exercise: Exercise) -> frozenset[str]:
+    """The names that an exercise asks for."""
+    names: set[str] = set()
+    for task in exercise.tasks:
+        names |= {one.name.partition("[")[0] for one in (*task.recorded, *task.answers)}
+        names |= {one.name for one in (task.predictions, task.surface) if one is not None}
+    return frozenset(names)
+
+
 def try_case(grader: Grader, witness: Witness, references: References, case: Case) -> Result:
     """Grade the case, and compare."""
     started = time.monotonic()
@@ -94,7 +104,7 @@ def try_case(grader: Grader, witness: Witness, references: References, case: Cas
         report = grader.grade(mutant.data, f"{mutant.name}.ipynb", mutant.work.entry)
     verdict, measured = of_mutant(report, mutant.site.must), ""
     if verdict == "missed" and seen:
-        off = differences(seen[0].evidence, references.of(grader, witness, mutant))
+        off = differences(seen[0].evidence, references.of(grader, witness, mutant), _asked(mutant.work.exercise))
         verdict, measured = ("missed", "; ".join(off)) if off else ("equivalent", "the same evidence as the reference's")
     must = mutant.site.must
     wanted = " or ".join(must.causes) if must.costs else f"remark {must.remark}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import libcst as cst
 from libcst import matchers as m
 
+from grader.authoring.syntax.editing import edited
 from grader.authoring.syntax.work import Work
 from grader.model.exercise import Task
 
-__all__ = ["Line", "Loop", "assigned", "called", "lines", "loops"]
+__all__ = ["Line", "Loop", "assigned", "called", "lines", "lines_before", "loops"]
 
 Line = cst.SimpleStatementLine
 """One statement on a line of its own."""
@@ -55,10 +56,20 @@ class Loop:
         return next((loop for loop in reversed(self.path) if m.matches(loop.iter, m.Call(func=m.Name("range")))), self.path[0])
 
     @property
+    def outer(self) -> cst.For:
+        """The whole of it."""
+        return self.path[0]
+
+    @property
     def body(self) -> tuple[cst.BaseStatement, ...]:
         """The statements of one step, compound ones whole."""
         block = cst.ensure_type(self.inner.body, cst.IndentedBlock)
         return tuple(cst.ensure_type(one, cst.BaseStatement) for one in block.body)  # type: ignore[type-abstract]
+
+    def without(self, *left_out: Line) -> cst.For:
+        """The innermost loop without these lines."""
+        whole = edited(cst.Module(body=(self.inner,)), dict.fromkeys(left_out))
+        return cst.ensure_type(whole.body[0], cst.For)
 
     def within(self, line: Line) -> cst.BaseStatement:
         """The statement of `body` that is, or holds, this line."""
@@ -77,6 +88,13 @@ def loops(work: Work) -> Iterator[Loop]:
 def lines(node: cst.CSTNode) -> tuple[Line, ...]:
     """Every statement on a line of its own within the node, in order."""
     return tuple(cst.ensure_type(found, Line) for found in m.findall(node, m.SimpleStatementLine()))
+
+
+def lines_before(node: cst.CSTNode, line: Line) -> tuple[Line, ...]:
+    """The statements of the node that stand before this line; all where the line is not one of them."""
+    listed = lines(node)
+    at = next((i for i, one in enumerate(listed) if one is line), len(listed))
+    return listed[:at]
 
 
 def called(line: cst.CSTNode, *verbs: str) -> cst.Call | None:

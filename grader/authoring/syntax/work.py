@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from grader.authoring.syntax.editing import Edit, edited
 from grader.catalog import Entry
 from grader.model.errors import AuthorError, NotebookError
 from grader.model.exercise import Exercise, Task
@@ -56,6 +57,14 @@ class Work:
         tasks = self.exercise.tasks
         named = next((task for task in tasks if task.id == name), None)
         return named or next((task for task in tasks if task.training is not None), tasks[0])
+
+    def edited(self, cell: int, edits: Mapping[cst.CSTNode, Edit]) -> Mapping[int, cst.Module]:
+        """One solution cell with some of its nodes replaced."""
+        return {cell: edited(self.trees[cell], edits)}
+
+    def given(self) -> str:
+        """The code of the exercise's own cells, one after the other."""
+        return "\n".join(raw.source for raw in self.cells if raw.kind == "code" and raw.index not in self.trees)
 
     def source(self, cell: int, change: Change) -> str:
         """The text of a cell after the change."""
