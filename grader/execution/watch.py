@@ -12,7 +12,7 @@ from grader.execution.replies import Reply
 from grader.model.exercise import Limits
 from grader.model.report import RunStatus
 
-__all__ = ["Stop", "Watch", "ending"]
+__all__ = ["Stop", "Watch", "ending", "megabytes"]
 
 TICK = 0.05
 """Seconds between looks at memory and at the kernel's pulse."""
@@ -73,9 +73,9 @@ class Watch:
             return None
         self._output += heard.output
         if self._output > self._limits.output_bytes or heard.lost:
-            return Stop(status="too-much-output", detail=f"more than {_megabytes(self._limits.output_bytes)} of output")
+            return Stop(status="too-much-output", detail=f"more than {megabytes(self._limits.output_bytes)} of output")
         if self._heavy():
-            return Stop(status="out-of-memory", detail=f"more than {_megabytes(self._limits.memory_bytes)} of memory")
+            return Stop(status="out-of-memory", detail=f"more than {megabytes(self._limits.memory_bytes)} of memory")
         return None
 
     def _gone(self) -> int | None:
@@ -110,5 +110,10 @@ def ending(code: int) -> str:
     return f"the kernel was ended by signal {known.get(-code, -code)}"
 
 
-def _megabytes(count: int) -> str:
+def megabytes(count: int) -> str:
+    """A number of bytes in words.
+
+    >>> megabytes(700_000_000)
+    '700 MB'
+    """
     return f"{count / 1e6:g} MB"

@@ -70,7 +70,7 @@ class ForkedExecutor:
 
         handle = self._take(allowance_for(job.limits))
         try:
-            outcome = named(execute(ForkedKernel(handle, self.confinement.level), job), handle.ended)
+            outcome = named(execute(ForkedKernel(handle, self.confinement.level), job), handle.ended, job.limits)
         finally:
             with self._lock:
                 if handle in self._busy:

@@ -19,7 +19,7 @@ def run(warm, task, **allowed):
     handle = warm.parent.fork(warm.confinement, replace(Allowance(), **allowed))
     try:
         handle.wait_ready()
-        return named(execute(ForkedKernel(handle, warm.confinement.level), task), handle.ended)
+        return named(execute(ForkedKernel(handle, warm.confinement.level), task), handle.ended, task.limits)
     finally:
         handle.discard()
 

@@ -16,6 +16,7 @@ from grader.execution.forked.drain import Drain
 from grader.execution.forked.messages import Ended, Request
 from grader.execution.forked.verdict import named
 from grader.model.evidence import CellOutcome, Evidence
+from grader.model.exercise import Limits
 from grader.model.run import Outcome
 
 
@@ -68,16 +69,17 @@ DIED = Outcome(
     ],
 )
 def test_an_end_has_its_name(ended, status, error):
-    outcome = named(DIED, ended)
+    outcome = named(DIED, ended, Limits(memory_bytes=700_000_000))
     assert (outcome.status, outcome.evidence.cells[1].error) == (status, error)
     assert outcome.detail.startswith("cell 3: ")
+    assert ("more than 700 MB of memory" in outcome.detail) == (status == "out-of-memory")
     assert outcome.evidence.cells[0] == DIED.evidence.cells[0]
 
 
 def test_a_name_is_given_only_to_a_death():
     done = Outcome(status="completed", isolation="L3", seconds=1.0, evidence=Evidence())
-    assert named(done, Ended(reason="asked", code=-9, oom_kills=2)) is done
-    assert named(DIED, None) is DIED
+    assert named(done, Ended(reason="asked", code=-9, oom_kills=2), Limits()) is done
+    assert named(DIED, None, Limits()) is DIED
 
 
 def test_the_pipe_keeps_what_was_written_and_stops_at_its_cap():
