@@ -5,7 +5,8 @@
     steering.py    the rate, the optimizer, the sign, whose gradient
     counting.py    epochs, batches, the order and number of rows
     losses.py      another loss, over other pairs, or without a history
-    starting.py    the start, the model and its mode
+    starting.py    the start: other values, not set, set too late
+    modelling.py   the model: in the loop, without a bias or activation, in another mode
     data.py        other rows, other columns, names that hide the data
     recording.py   lists: the moment, the interval, the things in them
     pretending.py  work that looks done
@@ -20,6 +21,7 @@ from grader.authoring.mutants.answering import ANSWERING
 from grader.authoring.mutants.counting import COUNTING
 from grader.authoring.mutants.data import DATA
 from grader.authoring.mutants.losses import LOSSES
+from grader.authoring.mutants.modelling import MODELLING
 from grader.authoring.mutants.operator import Must, Mutant, Operator, mutants_of
 from grader.authoring.mutants.pretending import PRETENDING
 from grader.authoring.mutants.recording import RECORDING
@@ -31,6 +33,6 @@ from grader.authoring.mutants.stepping import STEPPING
 __all__ = ["OPERATORS", "Must", "Mutant", "Operator", "mutants_of"]
 
 OPERATORS: tuple[Operator, ...] = (
-    *STEPPING, *STEERING, *COUNTING, *LOSSES, *STARTING, *DATA, *RECORDING, *PRETENDING, *SHOWING, *ANSWERING,
+    *STEPPING, *STEERING, *COUNTING, *LOSSES, *STARTING, *MODELLING, *DATA, *RECORDING, *PRETENDING, *SHOWING, *ANSWERING,
 )  # fmt: skip
 """Every operator, in the order of the matrix."""

@@ -1,4 +1,4 @@
-"""Mistakes with the start and the model: not set anew, set to other values, a model of another kind or in another mode."""
+"""Mistakes with the start: not set anew, set to other values, set too late."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import libcst as cst
 from libcst import matchers as m
 
-from grader.authoring.mutants.operator import Operator, Sites, must, operator, remark, site
+from grader.authoring.mutants.operator import Operator, Sites, must, operator
 from grader.authoring.syntax.editing import code
-from grader.authoring.syntax.formulas import formula_of
+from grader.authoring.syntax.formulas import model_of
 from grader.authoring.syntax.training import Line, Loop, assigned, called, lines, lines_before, loops
 from grader.authoring.syntax.work import Work
 from grader.model.exercise import AnyStart, At
@@ -57,7 +57,7 @@ def start_elsewhere(work: Work) -> Sites:
             made = [line for line in lines_before(loop.tree, lines(loop.outer)[0]) if called(line, "rand", "randn")]
             if made and loop.by_hand:
                 yield work.edited(loop.cell, {made[0]: _far(made[0], far)})
-            elif (model := _model(loop)) is not None:
+            elif (model := model_of(loop)) is not None:
                 text = f"with torch.no_grad():\n    for parameter in {model}.parameters():\n        parameter.fill_({far})"
                 yield work.edited(loop.cell, {loop.epochs: [text, loop.epochs]})
 
@@ -85,13 +85,13 @@ def start_not_set(work: Work) -> Sites:
         if loop.by_hand:
             new = [one for one in before if "requires_grad" in code(one) and f"{assigned(one)} = " in earlier]
         else:
-            model = _model(loop) or ""
+            model = model_of(loop) or ""
             new = [one for one in before if assigned(one) == model or f"{model}.state_dict()" in code(one)]
         if new and (loop.by_hand or f"{model} = " in earlier):
             yield work.edited(loop.cell, dict.fromkeys(new))
     seen: list[str] = []
     for loop in loops(work):
-        name = _model(loop)
+        name = model_of(loop)
         if name is None:
             continue
         made = next((one for one in lines(loop.tree) if assigned(one) == name), None)
@@ -110,77 +110,4 @@ def start_after_the_loop(work: Work) -> Sites:
         yield work.edited(loop.cell, {**dict.fromkeys(late), loop.outer: [loop.outer, *(code(one).strip() for one in late)]})
 
 
-@operator("model-in-the-loop", "made a new model in every epoch", must("wrong-step-count", "wrong-start", "stale-optimizer"))
-def model_in_the_loop(work: Work) -> Sites:
-    """The indentation of the lines that make it."""
-    for loop in loops(work):
-        model = _model(loop)
-        made = next((one for one in lines_before(loop.tree, lines(loop.outer)[0]) if assigned(one) == model), None)
-        if made is None:
-            continue
-        first = cst.ensure_type(loop.epochs.body, cst.IndentedBlock).body[0]
-        wanted = must("stale-optimizer", why="the optimizer holds the first model's parameters, the loss those of each epoch's")
-        yield site(work.edited(loop.cell, {made: made, first: [code(made).strip(), first]}), wanted)
-
-
-@operator("no-bias", "made a model without a bias", must("wrong-model"))
-def no_bias(work: Work) -> Sites:
-    """One parameter is missing."""
-    for cell, tree in work.trees.items():
-        for found in m.findall(tree, m.Call(func=m.Attribute(attr=m.Name("Linear")))):
-            call = cst.ensure_type(found, cst.Call)
-            yield work.edited(cell, {call: code(call)[:-1] + ", bias=False)"})
-        for found in m.findall(tree, m.Call(func=m.Attribute(attr=m.Name("Parameter")))):
-            if "bias" in code(tree):
-                line = next(one for one in lines(tree) if found in m.findall(one, m.Call()))
-                if "bias" in code(line):
-                    yield work.edited(cell, {found: code(cst.ensure_type(found, cst.Call).args[0].value)})
-
-
-@operator(
-    "bias-taken-away",
-    "took the bias away in the model, where it is added",
-    must("wrong-loss", "wrong-model", why="the loss is another one because the model is"),
-)
-def bias_taken_away(work: Work) -> Sites:
-    """A sign in forward."""
-    for loop in loops(work):
-        formula = formula_of(loop)
-        if formula is not None and loop.by_hand and " + b" in formula.full:
-            for line in lines(loop.inner.body):
-                if formula.full in code(line):
-                    yield work.edited(loop.cell, {line: code(line).strip().replace(" + b", " - b", 1)})
-    for cell, tree in work.trees.items():
-        for line in lines(tree):
-            if code(line).strip().startswith("return") and " + self.bias" in code(line):
-                yield work.edited(cell, {line: code(line).strip().replace(" + self.bias", " - self.bias")})
-
-
-@operator("eval-mode", "trained in eval mode", remark("trained-in-eval-mode"))
-def eval_mode(work: Work) -> Sites:
-    """Where no layer minds, this costs nothing."""
-    for loop in loops(work):
-        model = _model(loop)
-        if model is None:
-            continue
-        inside = next((call for line in lines(loop.inner.body) if (call := called(line, "train")) is not None), None)
-        if inside is not None:
-            yield work.edited(loop.cell, {inside: f"{model}.eval()"})
-        else:
-            yield work.edited(loop.cell, {loop.epochs: [f"{model}.eval()", loop.epochs]})
-
-
-def _model(loop: Loop) -> str | None:
-    """The name of the Module that predicts, None where there is none."""
-    formula = formula_of(loop)
-    if formula is None or loop.by_hand:
-        return None
-    match cst.parse_expression(formula.full):
-        case cst.Call(func=cst.Name(value=name)):
-            return name
-    return None
-
-
-STARTING: tuple[Operator, ...] = (
-    start_elsewhere, start_swapped, start_not_set, start_after_the_loop, model_in_the_loop, no_bias, bias_taken_away, eval_mode,
-)  # fmt: skip
+STARTING: tuple[Operator, ...] = (start_elsewhere, start_swapped, start_not_set, start_after_the_loop)

@@ -12,7 +12,7 @@ from grader.authoring.syntax.editing import code
 from grader.authoring.syntax.training import Line, Loop, assigned, lines
 from grader.model.exercise import AbsoluteError, Training
 
-__all__ = ["Formula", "formula_of", "names", "spelled", "squared", "value_of"]
+__all__ = ["Formula", "formula_of", "model_of", "names", "spelled", "squared", "value_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +105,14 @@ def _operand(node: cst.BaseExpression) -> str:
 def _replaced(text: str, prediction: str, target: str, full: str) -> str:
     """A subtraction's source with its left side written out."""
     return text.replace(f"{prediction} - {target}", f"({full}) - {target}") if prediction != full else text
+
+
+def model_of(loop: Loop) -> str | None:
+    """The name of the Module that predicts, None where parameters are moved by hand or the prediction calls none."""
+    formula = formula_of(loop)
+    if formula is None or loop.by_hand:
+        return None
+    match cst.parse_expression(formula.full):
+        case cst.Call(func=cst.Name(value=name)):
+            return name
+    return None
