@@ -1,21 +1,53 @@
-"""A class of submissions: graded side by side, each report written as soon as it is there, what is done never done again.
+"""A class of submissions: a plan first, then graded side by side, each result stored as soon as it is there, nothing done twice.
 
     submission.py   Submission: whose, for which exercise, the bytes
-    shelf.py        the folder of reports: one JSON each, and the sheet; what may be reused of it
-    grading.py      grade_class, and the order of its results
+    intake.py       what was handed in, into the gradebook          planning.py   what has to be done: run, judged again, or nothing
+    grading.py      the plan carried out                            rescoring.py  new grades from stored evidence, shown before written
+    place.py        where it runs: bytes in, packed runs out        workers.py    a few graders side by side on this machine
+    capacity.py     how many that are                               shelf.py      the folder of reports: one JSON each, and the sheet
     trials.py       the course against its own grader: a verdict known beforehand for each
-    workers.py      a few graders side by side
     demo.py         the bundled class, drawn from the course's specimens
 
-For: what one submission's grading needs no word of: many of them, their files and their progress.
-May import: `grading`, `reports`, `catalog` and what stands below.
+For: what one submission's grading needs no word of: many of them, where they run, their store and their progress.
+May import: `grading`, `gradebook`, `lms`, `reports`, `catalog` and what stands below.
 Side of the trust line: trusted; names of students and of files are a stranger's text and never become a path as they are.
 """
 
+from grader.batch.capacity import default_jobs
 from grader.batch.demo import bundled_class
-from grader.batch.grading import Graded, grade_class
+from grader.batch.grading import Graded, Tally, grade_class, plan_of, reports_of
+from grader.batch.intake import Class, came_in, taken_in
+from grader.batch.place import Done, Here, Place, Work
+from grader.batch.planning import Plan, planned
+from grader.batch.rescoring import Rescored, rescore
 from grader.batch.shelf import Shelf
 from grader.batch.submission import Submission
 from grader.batch.trials import Trial, Tried, trials_of, tried, validate
 
-__all__ = ["Graded", "Shelf", "Submission", "Trial", "Tried", "bundled_class", "grade_class", "trials_of", "tried", "validate"]
+__all__ = [
+    "Class",
+    "Done",
+    "Graded",
+    "Here",
+    "Place",
+    "Plan",
+    "Rescored",
+    "Shelf",
+    "Submission",
+    "Tally",
+    "Trial",
+    "Tried",
+    "Work",
+    "bundled_class",
+    "came_in",
+    "default_jobs",
+    "grade_class",
+    "plan_of",
+    "planned",
+    "reports_of",
+    "rescore",
+    "taken_in",
+    "trials_of",
+    "tried",
+    "validate",
+]

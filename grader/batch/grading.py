@@ -1,19 +1,26 @@
-"""Grading a class."""
+"""Grading a class: the plan carried out, each result in the gradebook as soon as it is there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
 
-from grader.batch.shelf import Shelf
-from grader.batch.submission import Submission
-from grader.batch.workers import side_by_side
-from grader.catalog import Entry
-from grader.grading import Grader, digests
+from grader.batch.intake import Class
+from grader.batch.place import Done, Place, Work
+from grader.batch.planning import Plan, planned
+from grader.gradebook import Gradebook, Held, Result
+from grader.gradebook.arriving import bytes_of
+from grader.gradebook.audit import Deed
+from grader.gradebook.book import now, whoever
+from grader.gradebook.keeping import keep
+from grader.gradebook.standing import report_json, runs, standings
+from grader.grading import judge_again
+from grader.model.errors import EvidenceError
 from grader.model.report import Report
-from grader.model.run import Executor
+from grader.wire import from_json, unpack
 
-__all__ = ["Graded", "grade_class"]
+__all__ = ["Graded", "Tally", "grade_class", "plan_of", "reports_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,40 +33,102 @@ class Graded:
     total: int
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many were run, judged again from stored runs, and kept as they were; and which ended in a fault of ours."""
+
+    ran: int = 0
+    judged: int = 0
+    kept: int = 0
+    faults: list[Held] = field(default_factory=list)
+
+
+def plan_of(book: Gradebook, of: Class) -> Plan:
+    """What has to be done for this class."""
+    with book.reading() as session:
+        return planned(standings(session, of.held, dict(of.versions)))
+
+
 def grade_class(
-    submissions: Sequence[Submission],
-    entries: Mapping[str, Entry],
-    *,
-    executor: Callable[[], Executor],
-    shelf: Shelf,
-    jobs: int = 2,
-    progress: Callable[[Graded], None] = lambda _: None,
-) -> tuple[Report, ...]:
-    """The reports, in the order of the submissions; each is on the shelf before `progress` hears of it, the sheet at the end.
+    book: Gradebook, of: Class, plan: Plan, place: Place, *, progress: Callable[[Graded], None] = lambda _: None, who: str = ""
+) -> Tally:
+    """Carry the plan out; each result is in the book before `progress` hears of it.
 
-    entries: slug -> exercise, for every submission's exercise.  executor: makes the one that all workers share.  Raises
-    AuthorError where an exercise is wrong; what happens in one submission never stops the others.
+    Stopped at any moment, even by force, nothing that was stored is lost, and the same call goes on.  What happens in one
+    submission never stops the others.  Raises AuthorError where an exercise is wrong, GradebookError where the book fails.
     """
-    found: dict[int, Report] = {}
+    return _Batch(book, of, plan, progress, who or whoever()).carried_out(place)
 
-    def done(index: int, report: Report, *, fresh: bool) -> None:
-        found[index] = report
-        progress(Graded(report=report, fresh=fresh, done=len(found), total=len(submissions)))
 
-    for index, one in enumerate(submissions):
-        kept = shelf.kept(one.student, one.exercise, digests(one.data, entries[one.exercise]))
-        if kept is not None:
-            done(index, kept, fresh=False)
-    waiting = [index for index in range(len(submissions)) if index not in found]
+class _Batch:
+    """One plan being carried out."""
 
-    def work(grader: Grader, index: int) -> Report:
-        one = submissions[index]
-        report = grader.grade(one.data, one.name, entries[one.exercise], one.student)
-        shelf.keep(report)
-        return report
+    def __init__(self, book: Gradebook, of: Class, plan: Plan, progress: Callable[[Graded], None], who: str) -> None:
+        self._book, self._of, self._plan, self._progress, self._who = book, of, plan, progress, who
+        self._tally = Tally(kept=len(plan.kept))
+        self._done = len(plan.kept)
+        self._held = {one.id: one for one in of.held}
 
-    for at, report in side_by_side(waiting, work, executor=executor, secret=shelf.secret(), jobs=jobs):
-        done(waiting[at], report, fresh=True)
-    ordered = tuple(found[index] for index in range(len(submissions)))
-    shelf.sheet(ordered)
-    return ordered
+    def carried_out(self, place: Place) -> Tally:
+        """What is stored is judged first, since that takes no time; then the rest is run."""
+        lacking = [one for one in self._plan.judge if not self._judged_again(one)]
+        with closing(place.grade(self._works([*lacking, *self._plan.run]))) as results:
+            for done in results:
+                self._store(done)
+        return self._tally
+
+    def _judged_again(self, one: Held) -> bool:
+        """Judge stored runs; False where only a new run can settle it."""
+        edition = self._of.editions[one.exercise]
+        with self._book.reading() as session:
+            data, stored = bytes_of(session, one.sha256), runs(session, one.id, edition.execution)
+        try:
+            again = judge_again(data, one.name, edition, [unpack(packed.data) for packed in stored], one.student)
+        except EvidenceError:
+            return False
+        if again.lacking:
+            return False
+        self._keep(one, again.report, None)
+        self._tally.judged += 1
+        self._told(again.report)
+        return True
+
+    def _works(self, waiting: Iterable[Held]) -> Iterator[Work]:
+        """The works, their bytes read when they are asked for; what another batch has graded meanwhile is left out."""
+        for one in waiting:
+            with self._book.reading() as session:
+                (now_there,) = standings(session, [one], dict(self._of.versions))
+                data = bytes_of(session, one.sha256)
+                record = report_json(session, one.id) if now_there.report else None
+            if record is not None:
+                self._tally.kept += 1
+                self._told(from_json(record), fresh=False)
+                continue
+            yield Work(key=one.id, student=one.student, exercise=one.exercise, name=one.name, data=data)
+
+    def _store(self, done: Done) -> None:
+        one, report = self._held[done.key], from_json(done.report)
+        self._keep(one, report, done)
+        self._tally.ran += 1
+        if report.run.status == "fault":
+            self._tally.faults.append(one)
+        self._told(report)
+
+    def _keep(self, one: Held, report: Report, done: Done | None) -> None:
+        deed = Deed(who=self._who, what="batch", at=now(), why="" if done else "judged again from stored runs")
+        result = Result(submission=one.id, report=report, runs=done.runs if done else None)
+        with self._book.writing() as session:
+            keep(session, result, self._of.versions[one.exercise], deed)
+
+    def _told(self, report: Report, *, fresh: bool = True) -> None:
+        self._done += 1
+        self._progress(Graded(report=report, fresh=fresh, done=self._done, total=self._plan.total))
+
+
+def reports_of(book: Gradebook, of: Class) -> Iterator[Report]:
+    """The report that holds for each submission of a class, in their order; of those that have one."""
+    for one in of.held:
+        with book.reading() as session:
+            record = report_json(session, one.id)
+        if record is not None:
+            yield from_json(record)

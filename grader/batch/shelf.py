@@ -1,21 +1,18 @@
-"""The folder of reports: one JSON record for each submission, one sheet for the class, and the secret of its draws."""
+"""The folder of reports: one JSON record for each submission, and one sheet for the class."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader import reports
-from grader.model.errors import GraderError, UsageError
+from grader.model.errors import UsageError
 from grader.model.report import Report
 
 __all__ = ["Shelf"]
-
-_SECRET_FILE = ".secret"  # noqa: S105 - the name of the file, not the secret
 
 
 class Shelf:
@@ -35,15 +32,6 @@ class Shelf:
         """Where the report on this student's submission lies.  Different names never share a file."""
         return self.folder / f"{_file_name(student)}.{_file_name(exercise)}.json"
 
-    def kept(self, student: str, exercise: str, digests: Mapping[str, str]) -> Report | None:
-        """The report made before with these very digests, None where it must be made (again).  A fault is always made again."""
-        try:
-            report = reports.from_json(self.place(student, exercise).read_bytes())
-        except (OSError, GraderError):
-            return None
-        mine = report.student == student and report.exercise == exercise
-        return report if mine and report.digests == digests and report.run.status != "fault" else None
-
     def keep(self, report: Report) -> Path:
         """Write the report; returns where."""
         return self._write(self.place(report.student or "", report.exercise), reports.to_json(report))
@@ -51,19 +39,6 @@ class Shelf:
     def sheet(self, of: Sequence[Report]) -> Path:
         """Write the class as one CSV; returns where."""
         return self._write(self.folder / self.SHEET, reports.csv(of))
-
-    def secret(self) -> bytes:
-        """The 32 bytes that the judge's numbers are drawn with here: made once, readable to the owner alone."""
-        path = self.folder / _SECRET_FILE
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(32))
-        except FileExistsError:
-            pass
-        found = path.read_bytes()
-        if len(found) != 32:
-            raise UsageError("the secret of this folder is damaged", where=str(path), remedy="remove it, and grade again")
-        return found
 
     def _write(self, path: Path, text: str) -> Path:
         half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -7,7 +7,23 @@ from typing import NoReturn
 
 import typer
 
-from grader.cli import demo, doctor, grade, release, show, submit, validate
+from grader.cli import (
+    attention,
+    audit,
+    batch,
+    demo,
+    doctor,
+    grade,
+    late,
+    override,
+    overview,
+    release,
+    rescore,
+    roster,
+    show,
+    submit,
+    validate,
+)
 from grader.model.errors import ExecutionError, GraderError
 
 __all__ = ["app", "main"]
@@ -21,7 +37,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (grade, demo, validate, show, release, submit, doctor):
+CLASS = (batch, rescore, overview, attention, override, late, roster, audit)
+for verb in (grade, *CLASS, demo, validate, show, release, submit, doctor):
     app.command(verb.__name__.rpartition(".")[2], help=verb.__doc__, epilog=verb.EXAMPLES)(verb.run)
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from grader.cli import books, running, writing
 from grader.cli import course as courses
-from grader.cli import running, writing
-from grader.cli.options import CourseOption, Debug
+from grader.cli.options import GRADEBOOK, CourseOption, Debug, Jobs
 from grader.cli.progress import Progress
 
 __all__ = ["EXAMPLES", "run"]
@@ -25,23 +25,32 @@ What is graded already is not graded again: remove the folder to start anew.
 
 def run(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the reports.")] = Path("demo-grades"),
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Notebooks graded side by side.")] = 2,
+    jobs: Jobs = None,
     course: CourseOption = None,
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
     """Grade the bundled class.  Returns through typer.Exit: 0, or 3 where the grader failed at a submission."""
     from functools import partial
 
-    from grader.batch import Shelf, bundled_class, grade_class
+    from grader.batch import Here, Shelf, bundled_class, default_jobs, grade_class, plan_of, reports_of, taken_in
+    from grader.grading import Edition
     from grader.reports import class_table
 
     entries = courses.entries(courses.find(course), None)
     shelf = Shelf(out)
-    submissions = bundled_class(entries)
-    by_slug = {entry.exercise.slug: entry for entry in entries}
-    executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
-    with Progress(f"Grading {len(submissions)} submissions") as progress:
-        reports = grade_class(submissions, by_slug, executor=executor, shelf=shelf, jobs=jobs, progress=progress)
+    editions = {entry.slug: Edition.of(entry) for entry in entries}
+    side_by_side = jobs or default_jobs()
+    with books.opened(str(out / GRADEBOOK), create=True, name="demo") as book:
+        of = taken_in(book, bundled_class(entries), editions)
+        plan = plan_of(book, of)
+        executor = partial(running.executor, trusted=True, ready=side_by_side)  # the course's own work
+        place = Here(of.editions, executor=executor, secret=book.secret(), jobs=side_by_side)
+        with Progress(f"Grading {plan.total} submissions") as progress:
+            grade_class(book, of, plan, place, progress=progress)
+        reports = tuple(reports_of(book, of))
+    for report in reports:
+        shelf.keep(report)
+    shelf.sheet(reports)
     writing.show(class_table(reports))
-    typer.echo(f"\n{len(reports)} reports (JSON) and {shelf.SHEET} are in {out.resolve()}")
+    typer.echo(f"\n{len(reports)} reports (JSON), {shelf.SHEET} and {GRADEBOOK} are in {out.resolve()}")
     writing.leave(3 if writing.exit_code(reports) == 3 else 0)

@@ -19,6 +19,6 @@ Side of the trust line: trusted; what it holds of students is a stranger's text,
 
 from grader.gradebook.book import Gradebook
 from grader.gradebook.late import LateRule
-from grader.gradebook.records import Arrival, Aside, Held, Result, Standing, Version
+from grader.gradebook.records import Arrival, Aside, Held, Packed, Result, Standing, Version
 
-__all__ = ["Arrival", "Aside", "Gradebook", "Held", "LateRule", "Result", "Standing", "Version"]
+__all__ = ["Arrival", "Aside", "Gradebook", "Held", "LateRule", "Packed", "Result", "Standing", "Version"]

@@ -18,11 +18,11 @@ from grader.model.grade import Student
 __all__ = ["arrive", "bytes_of", "enrol", "exercise_row", "roster", "set_aside", "student_row", "versions"]
 
 
-def enrol(session: Session, students: Iterable[Student], *, whole: bool = False) -> tuple[int, int]:
-    """Students onto the roster: how many are new, how many were changed.
+def enrol(session: Session, students: Iterable[Student], *, listed: bool = True, whole: bool = False) -> tuple[int, int]:
+    """Students into the book: how many are new, how many were changed.
 
-    What is said of a student replaces what is there, field by field; what is left empty stays.  whole: these are all, and
-    whoever is not among them is no longer enrolled (nothing else of theirs changes).
+    What is said of a student replaces what is there, field by field; what is left empty stays.  listed: a roster says so; else
+    they only handed something in.  whole: these are all, and whoever is not among them has left (what is theirs stays).
     """
     known = {row.key: row for row in session.scalars(select(t.Student))}
     new = changed = 0
@@ -32,34 +32,38 @@ def enrol(session: Session, students: Iterable[Student], *, whole: bool = False)
         named.add(key)
         row = known.get(key)
         if row is None:
-            row = t.Student(key=key, name="", sortable="", email="", section="", ids={}, enrolled=True)
+            row = _seen(key)
             known[key] = row
             session.add(row)
             new += 1
-            _said(row, one)
+            _said(row, one, listed=listed)
         else:
-            changed += _said(row, one)
+            changed += _said(row, one, listed=listed)
     if whole:
-        for key, row in known.items():
-            row.enrolled = key in named
+        for key in known.keys() - named:
+            known[key].standing = "left"
     session.flush()
     return new, changed
 
 
-def _said(row: t.Student, one: Student) -> bool:
+def _seen(key: str) -> t.Student:
+    return t.Student(key=key, name="", sortable="", email="", section="", ids={}, standing="seen")
+
+
+def _said(row: t.Student, one: Student, *, listed: bool) -> bool:
     """What is said of a student into their row: whether anything became different."""
-    before = (row.name, row.sortable, row.email, row.section, dict(row.ids), row.enrolled)
+    before = (row.name, row.sortable, row.email, row.section, dict(row.ids), row.standing)
     row.name, row.sortable = one.name or row.name, one.sortable or row.sortable
     row.email, row.section = one.email or row.email, one.section or row.section
     row.ids = {**row.ids, **dict(one.ids)}
-    row.enrolled = True
-    return before != (row.name, row.sortable, row.email, row.section, row.ids, row.enrolled)
+    row.standing = "enrolled" if listed else row.standing
+    return before != (row.name, row.sortable, row.email, row.section, row.ids, row.standing)
 
 
 def roster(session: Session, *, everybody: bool = False) -> tuple[Student, ...]:
-    """The students enrolled (everybody: or known), by their keys."""
+    """The students that a roster names, by their keys.  everybody: those too who only handed something in, or have left."""
     rows = session.scalars(select(t.Student).order_by(t.Student.key))
-    return tuple(student_of(row) for row in rows if row.enrolled or everybody)
+    return tuple(student_of(row) for row in rows if everybody or row.standing == "enrolled")
 
 
 def student_of(row: t.Student) -> Student:
@@ -103,7 +107,7 @@ def arrive(session: Session, arrivals: Sequence[Arrival], at: datetime) -> tuple
     students = {row.key: row for row in session.scalars(select(t.Student))}
     exercises = {row.slug: row.id for row in session.scalars(select(t.Exercise))}
     for key in {student_key(one.student) for one in arrivals} - students.keys():
-        students[key] = t.Student(key=key, name="", sortable="", email="", section="", ids={}, enrolled=True)
+        students[key] = _seen(key)
         session.add(students[key])
     session.flush()
     return tuple(_arrived(session, one, students[student_key(one.student)], exercises[one.exercise], at) for one in arrivals)

@@ -38,7 +38,7 @@ class Row:
 def grades(session: Session, *, exercise: str | None = None, records: bool = True) -> tuple[Grade, ...]:
     """Everybody's grades, by student and exercise: of one exercise, where it is named.
 
-    Who is enrolled has one for each exercise, others for what they handed in.  records: with the reports.
+    Everybody has one for each exercise; who has left, for what they handed in.  records: with the reports.
     """
     return tuple(grade_of(row, records=records) for row in rows(session, exercise=exercise, records=records))
 
@@ -58,7 +58,8 @@ def rows(session: Session, pairs: Iterable[Pair] | None = None, *, exercise: str
     counted = counting(session, wanted)
     reports = _reports(session, None if wanted is None else [row.id for row in counted.values()], records=records)
     if wanted is None:
-        wanted = {(student.id, one) for student in known.values() for one in exercises if student.enrolled} | counted.keys() | said.keys()
+        everybody = {(student.id, one) for student in known.values() for one in exercises if student.standing != "left"}
+        wanted = everybody | counted.keys() | said.keys()
     chosen = [pair for pair in wanted if pair[0] in known and pair[1] in exercises]
     chosen.sort(key=lambda pair: (known[pair[0]].key, exercises[pair[1]].slug))
     return tuple(

@@ -16,10 +16,11 @@ from grader.wire import to_json
 __all__ = ["keep"]
 
 
-def keep(session: Session, result: Result, version: int, deed: Deed) -> bool:
+def keep(session: Session, result: Result, version: int, deed: Deed, *, again: bool = False) -> bool:
     """Store a result under a version of its exercise: False where that was done before (by another batch), and nothing changes.
 
-    A fault is stored, but never takes the place of a judgement that was made: the failure is ours.
+    again: replace what was stored under this very version.  A fault is stored, but never takes the place of a judgement that was
+    made: the failure is ours.
     """
     row = session.get(t.Submission, result.submission)
     known = session.get(t.ExerciseVersion, version)
@@ -28,7 +29,7 @@ def keep(session: Session, result: Result, version: int, deed: Deed) -> bool:
     before = session.scalar(select(t.Report).where(t.Report.submission_id == row.id, t.Report.version_id == version))
     holding = session.get(t.Score, row.id)
     holds = before is not None and holding is not None and holding.report_id == before.id
-    if before is not None and before.status != "fault" and (holds or result.report.run.status == "fault"):
+    if before is not None and before.status != "fault" and ((holds and not again) or result.report.run.status == "fault"):
         return False
     with audited(session, deed, [(row.student_id, row.exercise_id)]):
         report = _report(session, before, result.report, row.id, version, deed)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.gradebook import tables as t
 from grader.gradebook.arriving import exercise_row, student_row
 from grader.gradebook.audit import Deed, audited
-from grader.gradebook.counting import grade_of, rows
+from grader.gradebook.counting import grade_of, late_rule, rows
 from grader.gradebook.late import LateRule
 from grader.model.errors import UsageError
 from grader.model.grade import Grade
 
-__all__ = ["Said", "extend", "override", "set_late_rule", "take_back"]
+__all__ = ["Extended", "Said", "extend", "extensions", "late_rules", "override", "set_late_rule", "take_back"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,16 @@ class Said:
     comment: str | None = None
     excused: bool | None = None
     seen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extended:
+    """More time for a student.  until: None where lateness is waived."""
+
+    student: str
+    exercise: str
+    until: datetime | None
+    why: str = ""
 
 
 def override(session: Session, student: str, exercise: str, said: Said, deed: Deed) -> tuple[Grade, Grade]:
@@ -94,6 +106,22 @@ def set_late_rule(session: Session, exercise: str, rule: LateRule, deed: Deed) -
         row.due, row.grace, row.per_day, row.most = rule.due, rule.grace.total_seconds(), rule.per_day, rule.most
     after = [grade_of(one) for one in rows(session, exercise=row.slug)]
     return sum(one.final != other.final for one, other in zip(before, after, strict=True))
+
+
+def late_rules(session: Session) -> Mapping[str, LateRule]:
+    """Each exercise's late rule, by slug."""
+    return {row.slug: late_rule(row) for row in session.scalars(select(t.Exercise).order_by(t.Exercise.slug))}
+
+
+def extensions(session: Session) -> tuple[Extended, ...]:
+    """Who has more time, by exercise and student."""
+    query = (
+        select(t.Extension, t.Student.key, t.Exercise.slug)
+        .join(t.Student, t.Student.id == t.Extension.student_id)
+        .join(t.Exercise, t.Exercise.id == t.Extension.exercise_id)
+        .order_by(t.Exercise.slug, t.Student.key)
+    )
+    return tuple(Extended(student=key, exercise=slug, until=row.until, why=row.why) for row, key, slug in session.execute(query))
 
 
 def _report(session: Session, pair: tuple[int, int]) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -58,8 +58,8 @@ def runs(session: Session, submission: int, execution: str) -> tuple[Packed, ...
     return tuple(Packed(data=packed, damaged=damaged) for packed, damaged in session.execute(query.order_by(t.Evidence.position)))
 
 
-def report_json(session: Session, submissions: Iterable[int]) -> dict[int, str]:
-    """The report that holds for each submission, as JSON; of those that have one."""
-    query = select(t.Score.submission_id, t.Report.record).join(t.Report, t.Report.id == t.Score.report_id)
-    wanted = set(submissions)
-    return {submission: record for submission, record in session.execute(query) if submission in wanted}
+def report_json(session: Session, submission: int) -> str | None:
+    """The report that holds for a submission, as JSON; None where there is none."""
+    return session.scalar(
+        select(t.Report.record).join(t.Score, t.Score.report_id == t.Report.id).where(t.Score.submission_id == submission)
+    )

@@ -73,7 +73,10 @@ class Course(Base):
 
 
 class Student(Base):
-    """One student.  key: the course's own.  ids: what other systems call them.  enrolled: on the roster."""
+    """One student.  key: the course's own.  ids: what other systems call them.
+
+    standing: `enrolled` (a roster says so), `seen` (handed something in), `left` (a later roster lacks them).
+    """
 
     __tablename__ = "student"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,7 +86,7 @@ class Student(Base):
     email: Mapped[str] = mapped_column(default="")
     section: Mapped[str] = mapped_column(default="")
     ids: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    enrolled: Mapped[bool] = mapped_column(default=True)
+    standing: Mapped[str] = mapped_column(default="seen")
 
 
 class Exercise(Base):

@@ -61,7 +61,7 @@ def upgrade() -> None:
     _table("course", _number(), _text("name"), _bytes("secret"), _moment("made"))
     _table(
         "student", _number(), _text("key"), _text("name"), _text("sortable"), _text("email"), _text("section"), _json("ids"),
-        _truth("enrolled"), unique=("key",),
+        _text("standing"), unique=("key",),
     )  # fmt: skip
     _table(
         "exercise", _number(), _text("slug"), _text("title"), _share("max_score"), _moment("due", nullable=True), _share("grace"),
