@@ -13,7 +13,7 @@ from grader.judging.view import View
 from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import Affine, At
 
-__all__ = ["absence", "asked_cells", "cleared", "moved_by", "optimizers_of", "own_errors", "update_rule"]
+__all__ = ["absence", "asked_cells", "cleared", "moved_by", "optimizers_of", "own_errors", "seldom", "update_rule"]
 
 # ---- why there is no run ------------------------------------------------------------------------------------------------
 
@@ -87,6 +87,14 @@ def _by_hand(view: View) -> bool:
         n.kind in ("list", "array") and n.values.size == len(losses) > 4 and np.allclose(n.values.reshape(-1), losses, rtol=1e-3, atol=1e-4)
         for n in view.evidence.values
     )
+
+
+def seldom(view: View, f: Facts) -> bool:
+    """Whether losses or steps came again and again, and gradients at most half as often as asked for: backward() stands outside the loop."""
+    here = view.idle.take(view.idle.cell == f.trace.run.cell)
+    backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
+    idle = max(len(here.of("loss")), len(here.of("step")) - backward)
+    return 2 * len(f.trace) <= f.wanted <= 2 * idle
 
 
 def asked_cells(view: View) -> set[int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import asked_cells, cleared, moved_by, own_errors
+from grader.judging.causes import asked_cells, cleared, moved_by, own_errors, seldom
 from grader.judging.facts import Facts
 from grader.judging.naming import rates_in_words, which
 from grader.judging.outcomes import Judged, words
@@ -134,10 +134,7 @@ def _sharper(view: View, f: Facts, rule: str) -> str:
         return "wrong-start-continued"
     if rule == "wrong-learning-rate" and f.moves == "changing":
         return "wrong-learning-rate-changing"
-    here = view.idle.take(view.idle.cell == f.trace.run.cell)
-    backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
-    idle = max(len(here.of("loss")), len(here.of("step")) - backward)
-    if rule == "wrong-step-count" and 2 * len(f.trace) <= f.wanted <= 2 * idle:
+    if rule == "wrong-step-count" and seldom(view, f):
         return "backward-outside-loop"
     return rule
 
@@ -230,7 +227,7 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "rates": rates_in_words(f.trace.model, f.rates),
         "step": str(f.update.at + 1),
         "asked_optimizer": type(f.training.optimizer).__name__,
-        "steps": str(len(f.trace)),
+        "times": {1: "once", 2: "twice"}.get(len(f.trace), f"{len(f.trace)} times"),
         "wanted": str(f.wanted),
         "asked_rows": str(f.sizes),
     }

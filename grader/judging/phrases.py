@@ -68,7 +68,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Find where your loop or your optimizer gets its learning rate from.",
     ),
     "wrong-step-count": Phrase(
-        "Asked for are {wanted} steps; a gradient was computed and used {steps} times.",
+        "Asked for are {wanted} steps; a gradient was computed and used {times}.",
         "Count how often the body of your loop runs: epochs times batches.",
     ),
     "wrong-batch-size": Phrase(
@@ -210,7 +210,7 @@ PHRASES: Mapping[str, Phrase] = {
         rule="wrong-learning-rate",
     ),
     "backward-outside-loop": Phrase(
-        "Losses are computed again and again, but a gradient only {steps} times, where {wanted} are asked for.",
+        "Losses are computed again and again, but a gradient only {times}, where {wanted} are asked for.",
         "Look at the indentation of the line that computes the gradients. How often should it run?",
     ),
     "recorded-other-values": Phrase(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import update_rule
+from grader.judging.causes import seldom, update_rule
 from grader.judging.facts import Facts, asked_loss, asked_path
 from grader.judging.laws import RELATIVE, gradient_law, loss_of, residuals
 from grader.judging.naming import rates_in_words, standing, which
@@ -47,6 +47,8 @@ def training_checks(view: View, absence: str) -> dict[str, Judged]:
         out["gradient"] = blocked("gradient", "there are several steps: a single one can't show that gradients are fresh")
         if facts.moves == "still" and any(c.cell == facts.trace.run.cell and c.status == "error" for c in view.evidence.cells):
             out["update"] = blocked("update", "the cell runs on past its first step")
+    if facts.moves in ("still", "rare", "unexplained") and seldom(view, facts):
+        out["update"] = blocked("update", "every step has a gradient of its own")
     if view.evidence.damaged:
         out = {k: unobserved(k, "the evidence of this run arrived damaged") for k in out}
     return out
@@ -120,7 +122,7 @@ def _steps(f: Facts) -> Judged:
             rule="wrong-batch-size",
         )
     if k != f.wanted:
-        message = f"{k} steps; asked for {f.wanted}"
+        message = f"{k} {'step' if k == 1 else 'steps'}; asked for {f.wanted}"
         return failed(
             "steps", message, actual=k, expected=f.wanted, deviation=float(abs(k - f.wanted)), tolerance=0.0, rule="wrong-step-count"
         )
@@ -208,10 +210,11 @@ def _update_words(f: Facts) -> str:
 
 
 def _moved(f: Facts) -> str:
+    counted = "1 step" if len(f.trace) == 1 else f"{len(f.trace)} steps"
     lr = words(f.training.optimizer.lr)
     texts = {
-        "still": f"the parameters never move in {len(f.trace)} steps",
-        "rare": f"the parameters move only at some of the {len(f.trace)} steps",
+        "still": f"the parameters never move ({counted})",
+        "rare": f"the parameters move only at some of {counted}",
         "rate": f"{rates_in_words(f.trace.model, f.rates)}; asked for {lr}",
         "sign": f"{climbing(f)} in the direction in which the loss rises",
         "swapped": "one parameter moves by the other's gradient",

@@ -76,9 +76,9 @@ def _judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...], l
         if any(c.id == "generalises" for c in task.checks):
             judged[task.id]["generalises"] = _generalises(task, views, judged, runs[1:], looked)
         checks += [_result(task, check, judged[task.id].get(check.id)) for check in task.checks]
-        known = {f.rule for f in findings if f.remark}
+        known = {(f.rule, None if f.remark else (f.cell, f.line)) for f in findings if f.remark or f.line is not None}
         told = diagnose(views[task.id], judged[task.id], missing[task.id])
-        findings += [f for f in told if not (f.remark and f.rule in known)]
+        findings += [f for f in told if (f.rule, None if f.remark else (f.cell, f.line)) not in known]  # one cause, one message
     findings.sort(key=lambda f: f.remark)
     return Report(
         exercise=exercise.slug,

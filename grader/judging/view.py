@@ -141,13 +141,14 @@ def _read(evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Datas
 def _without_looks(run: Run, trace: Trace) -> Run | None:
     """The run without backward calls that begin no step (a look at the gradients, cleared again); None where there are none.
 
-    After such a call nothing moves, no optimizer steps, and its gradient is gone at the next call.
+    After such a call nothing moves, no optimizer steps, and its gradient is gone at the next call.  Where most calls are like
+    that, they are no looks: the step is missing.
     """
     if len(trace) != len(run) or len(run) < 2:
         return None
     gone = np.append(np.all(trace.stale[1:] == 0, axis=1), True)
     look = np.all(trace.moves == 0, axis=1) & ~trace.stepped & gone
-    return selected(run, ~look) if look.any() and not look.all() else None
+    return selected(run, ~look) if 0 < 2 * look.sum() <= len(look) else None
 
 
 def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: Notebook) -> dict[str, Facts]:
