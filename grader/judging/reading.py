@@ -17,7 +17,7 @@ from grader.judging.structure import Layout, layout
 from grader.judging.trace import Trace
 from grader.model.evidence import Array, Evidence, Graph
 
-__all__ = ["named_targets", "read_run"]
+__all__ = ["TRIED", "assembled", "assignments", "named_targets", "read_run"]
 
 TRIED = 256
 """How many ways to assign a run's tensors to a model's are tried at most."""
@@ -36,7 +36,7 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         return None
     first = next(g for g in evidence.graphs if g.id == int(run.graph[0]))
     shape = layout(first)
-    ways = _roles(first, shape) if model.line else list(islice(_assignments(first, model), TRIED))
+    ways = _roles(first, shape) if model.line else list(islice(assignments(first, model), TRIED))
     few = run
     if len(ways) > 1 and not model.line:
         few = selected(run, np.isin(np.arange(len(run)), np.linspace(0, len(run) - 1, SAMPLE).astype(int)))
@@ -53,7 +53,7 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))
-    return _assembled(evidence, run, model, roles, rows, shape, together)
+    return assembled(evidence, run, model, roles, rows, together=together)
 
 
 def _misfit(run: Run, model: Predictor, roles: list[int], rows: Rows) -> float:
@@ -78,7 +78,7 @@ def _roles(graph: Graph, shape: Layout) -> list[list[int]]:
     return [[0, 1], [1, 0]] if len(graph.leaves) == 1 else []
 
 
-def _assignments(graph: Graph, model: Predictor) -> Iterator[list[int]]:
+def assignments(graph: Graph, model: Predictor) -> Iterator[list[int]]:
     """Columns of theta in the model's order, for every way in which tensors of these sizes can be the model's; likely ones first.
 
     A matrix may be kept the other way round.  One tensor that holds all parameters is taken in the model's order.
@@ -135,8 +135,12 @@ def _looked_up(x: Array, known: Dataset, y: Array) -> Array:
     return np.asarray(y[np.argmin(np.abs(x[:, None] - known.x[None]), axis=1)], np.float64)
 
 
-def _assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], rows: Rows, shape: Layout, together: bool) -> Trace:
-    """The Trace; with `together`, backward calls that only pile up gradients between two moves are one step."""
+def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], rows: Rows, *, together: bool = True) -> Trace:
+    """The Trace of a run on these rows with its columns in these roles.
+
+    together: backward calls that only pile up gradients between two moves are one step.
+    """
+    shape = layout(next(g for g in evidence.graphs if g.id == int(run.graph[0])))
     theta, grad, stale = run.theta[:, roles], run.grad[:, roles], run.stale[:, roles]
     if run.call == "grad":
         stale = np.zeros_like(stale)

@@ -13,6 +13,7 @@ from grader.judging.predictors import Predictor, predictor_of
 from grader.judging.reading import read_run
 from grader.judging.runs import Run, find_runs, joined, selected
 from grader.judging.source import Source
+from grader.judging.supposing import explained, supposed_run
 from grader.judging.trace import Trace
 from grader.model.evidence import Events, Evidence
 from grader.model.exercise import Affine, Data, Exercise, Model, Task, Training
@@ -80,7 +81,9 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
             assessor = assessors.setdefault(task.training.data, Assessor(dataset(task.training.data, observed.files)))
             known = assessor.known
             if key not in seen:
-                traces, unread = _read(evidence, runs, own, known, predictor_of(task.training.model))
+                traces, unread = _read(
+                    evidence, runs, own, known, predictor_of(task.training.model), _sizes(exercise, task.training.data, known)
+                )
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
                 seen[key] = rest, [r for r in unread if r.cell in own], given
             candidates[task.id] = [assessor(t, task.training) for t in seen[key][0]]
@@ -109,6 +112,12 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     return views
 
 
+def _sizes(exercise: Exercise, data: Data, known: Dataset) -> set[int]:
+    """Rows a step that the exercise's trainings on these data ask for."""
+    trainings = [*exercise.given, *(t.training for t in exercise.tasks if t.training is not None)]
+    return {t.batches.size or len(known.x) for t in trainings if t.data == data}
+
+
 def _data_of(exercise: Exercise, task: Task) -> Data:
     """The data of a task: its training's, its surface's, or those that the exercise's other tasks share."""
     if task.training is not None:
@@ -119,12 +128,19 @@ def _data_of(exercise: Exercise, task: Task) -> Data:
     return (*shared, *exercise.given)[0].data
 
 
-def _read(evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor) -> tuple[list[Trace], list[Run]]:
-    """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't."""
+def _read(
+    evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor, sizes: set[int]
+) -> tuple[list[Trace], list[Run]]:
+    """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't.
+
+    sizes: rows a step that tasks on these data ask for.
+    """
     traces: list[Trace] = []
     unread: list[Run] = []
     for run in runs:
         trace = read_run(evidence, run, known, model)
+        if trace is None or not explained(trace):
+            trace = supposed_run(evidence, run, known, model, sizes) or trace
         if trace is None:
             unread.append(run)
         else:

@@ -5,9 +5,11 @@ import pytest
 
 from grader.judging.datasets import Dataset
 from grader.judging.laws import gradient_law, loss_law
+from grader.judging.predictors import LINE
 from grader.judging.reading import read_run
 from grader.judging.runs import find_runs
 from grader.judging.structure import layout
+from grader.judging.supposing import explained, supposed_run
 
 X = np.arange(-3, 3, 0.5)
 KNOWN = Dataset(x=X, y=None, slope=1.0, intercept=-1.0, noise=0.1)
@@ -195,3 +197,35 @@ def test_a_graphs_layout_names_its_loss_and_its_reduction(record):
     first, second = (layout(g) for g in evidence.graphs)
     assert (first.loss, first.reduction, len(first.target), len(first.weights), len(first.biases)) == ("MseLoss", 2, 1, 1, 1)
     assert (second.loss, second.reduction, second.target, len(second.residual)) == ("", -1, (), 1)
+
+
+ODD_SPELLINGS = {
+    "bias-times-ones": "((w * X + b * torch.ones_like(X) - Y) ** 2).mean()",
+    "stacked": "((torch.cat([X, torch.ones_like(X)], 1) @ torch.stack([w, b]).view(2, 1) - Y) ** 2).mean()",
+    "einsum": "((torch.einsum('ni,i->n', X, w.view(1)) + b - Y.view(-1)) ** 2).mean()",
+    "addmv": "((torch.addmv(b.expand(len(X)), X, w.view(1)) - Y.view(-1)) ** 2).mean()",
+    "polynomial": "(((w + b / X) * X - Y) ** 2).mean()",
+    "complex": "(torch.complex(w * X - Y, b.expand_as(X)).real + b).square().mean()",
+}
+
+
+@pytest.mark.parametrize("spelling", ODD_SPELLINGS)
+def test_where_no_structure_is_known_the_losses_prove_the_data(kernel, spelling):
+    data = DATA.replace("torch.arange(-3, 3, 0.5)", "(torch.arange(-3, 3, 0.5) + 0.25)")
+    known = Dataset(x=X + 0.25, y=None, slope=1.0, intercept=-1.0, noise=0.1)
+    started = kernel().run(data, START + LOOP.format(ODD_SPELLINGS[spelling]))
+    assert started.raised == [None, None]
+    evidence = started.evidence()
+    (run,) = find_runs(evidence)
+    read = read_run(evidence, run, known)
+    trace = read if read is not None and explained(read) else supposed_run(evidence, run, known, LINE, {12})
+    assert trace is not None
+    assert trace.theta[0].tolist() == [-1.5, 2.0]
+    assert loss_law(trace, "mse").kept
+    assert gradient_law(trace, "mse", trace.grad).kept
+
+
+def test_nothing_is_supposed_of_other_data(kernel):
+    evidence = kernel().run(DATA, START + LOOP.format("((w * X + b * torch.ones_like(X) - 1.01 * Y) ** 2).mean()")).evidence()
+    (run,) = find_runs(evidence)
+    assert supposed_run(evidence, run, KNOWN, LINE, {12}) is None
