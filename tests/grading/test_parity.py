@@ -17,11 +17,14 @@ COURSE = Course(root=Path(__file__).parents[2])
 
 
 def different(course):
-    """Reference and stub of each exercise, and for every cause that a specimen is declared to have the first such specimen."""
+    """Reference and stub of each exercise, and for every cause that a specimen is declared to have the first such specimen.
+
+    Without those that show what a confined kernel alone can show.
+    """
     trials = [trial for slug in course.exercises() for trial in trials_of(course.load(slug))]
     firsts = {}
     for trial in trials:
-        if trial.specimen is not None:
+        if trial.specimen is not None and not trial.specimen.confined:
             firsts.setdefault((trial.specimen.finding, *trial.specimen.remarks), trial)
     return [trial for trial in trials if trial.kind != "specimen" or trial in firsts.values()]
 
