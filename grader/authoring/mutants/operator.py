@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -104,14 +104,19 @@ def operator(name: str, sentence: str, wanted: Must) -> Callable[[Callable[[Work
 def mutants_of(work: Work, operators: tuple[Operator, ...], *, most: int | None = None) -> Iterator[Mutant]:
     """Every mutant of a reference; with `most`, so many places of each operator at most (the first ones)."""
     for one in operators:
-        seen: set[bytes] = {work.written()}
+        seen = {_text(work, Change())}
         turn = 0
         for found in one.sites(work):
-            mutant = Mutant(work=work, operator=one, turn=turn + 1, site=found)
-            if mutant.data in seen:  # the same mistake met on two ways, or none at all
+            text = _text(work, found.change)
+            if text in seen:  # the same mistake met on two ways, or none at all
                 continue
-            seen.add(mutant.data)
+            seen.add(text)
             turn += 1
             if most is not None and turn > most:
                 break
-            yield replace(mutant, turn=turn)
+            yield Mutant(work=work, operator=one, turn=turn, site=found)
+
+
+def _text(work: Work, change: Change) -> tuple[str, ...]:
+    """What stands in the cells that students fill in."""
+    return tuple(work.source(cell, change) for cell in work.trees)

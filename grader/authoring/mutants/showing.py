@@ -71,7 +71,7 @@ def fit_of_some_rows(work: Work) -> Sites:
         yield work.edited(cell, {x: f"{code(x)}[:20]", y: f"{code(y)}[:20]"})
 
 
-@operator("fit-without-intercept", "fitted a line through the origin", must("wrong-data", "wrong-model"))
+@operator("fit-without-intercept", "fitted a line through the origin", must("wrong-data"))
 def fit_without_intercept(work: Work) -> Sites:
     """`fit_intercept=False`."""
     for cell, call in _fits(work):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 from libcst import matchers as m
@@ -76,13 +77,11 @@ class Loop:
         return next(one for one in self.body if one is line or line in lines(one))
 
 
-def loops(work: Work) -> Iterator[Loop]:
+@lru_cache(maxsize=32)
+def loops(work: Work) -> tuple[Loop, ...]:
     """Every loop that trains in the cells that students fill in, in order."""
-    for cell, tree in work.trees.items():
-        for path in _paths(tree, ()):
-            found = _read(cell, tree, work.task(cell), path)
-            if found is not None:
-                yield found
+    found = (_read(cell, tree, work.task(cell), path) for cell, tree in work.trees.items() for path in _paths(tree, ()))
+    return tuple(loop for loop in found if loop is not None)
 
 
 def lines(node: cst.CSTNode) -> tuple[Line, ...]:
