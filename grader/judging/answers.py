@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.judging.facts import Facts
-from grader.judging.handed_in import least_squares
+from grader.judging.fits import least_squares
 from grader.judging.outcomes import Judged, blocked, failed, passed
 from grader.judging.training import final_of
 from grader.judging.view import View

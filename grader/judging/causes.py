@@ -90,7 +90,7 @@ def _by_hand(view: View) -> bool:
 
 
 def seldom(view: View, f: Facts) -> bool:
-    """Whether losses or steps came again and again, and gradients at most half as often as asked for: backward() stands outside the loop."""
+    """Whether losses or steps came again and again, and gradients at most half as often as asked for: backward() is outside the loop."""
     here = view.idle.take(view.idle.cell == f.trace.run.cell)
     backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
     idle = max(len(here.of("loss")), len(here.of("step")) - backward)

@@ -214,7 +214,7 @@ def _moved(f: Facts) -> str:
     lr = words(f.training.optimizer.lr)
     texts = {
         "still": f"the parameters never move ({counted})",
-        "rare": f"the parameters move only at some of {counted}",
+        "rare": f"the parameters move only at some of the {counted}",
         "rate": f"{rates_in_words(f.trace.model, f.rates)}; asked for {lr}",
         "sign": f"{climbing(f)} in the direction in which the loss rises",
         "swapped": "one parameter moves by the other's gradient",

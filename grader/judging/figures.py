@@ -1,0 +1,96 @@
+"""The check of figures: the curves asked for, drawn together from the run's own values, told apart for a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from grader.judging.lists import moments, recorded_values, same
+from grader.judging.outcomes import Judged, blocked, failed, passed
+from grader.judging.view import View
+from grader.model.evidence import Array, Axes, Curve
+
+__all__ = ["plotted_check", "plotted_of_others"]
+
+
+def plotted_of_others(view: View, views: Mapping[str, View]) -> Judged:
+    """The figure of a task that trains nothing: its curves are what other tasks record."""
+    assert view.task.figure is not None
+    sources = [v for v in views.values() if any(asked.name in view.task.figure.curves for asked in v.task.recorded)]
+    missing = next((v.task.id for v in sources if v.facts is None), None)
+    return blocked("plotted", f"the run of {missing} is there") if missing is not None else plotted_check(view, sources)
+
+
+def plotted_check(view: View, sources: list[View]) -> Judged:
+    """plotted: whether one figure shows every curve asked for, from the values of these tasks' runs, labelled as asked."""
+    assert view.task.figure is not None
+    figure = view.task.figure
+    wanted = {name: [v for source in sources or [view] for v in _curve_values(source, name)] for name in figure.curves}
+    unknown = [name for name, options in wanted.items() if not options]
+    best, unlabelled = 0, None
+    for shown in view.evidence.figures:
+        found = _shown(shown.axes, list(wanted.values()))
+        best = max(best, len(found))
+        if len(found) == len(wanted):
+            result = _labelled(found, log=figure.log, legend=figure.legend)
+            if result.outcome == "passed":
+                return result
+            unlabelled = unlabelled or result
+    if unlabelled is not None:
+        return unlabelled
+    if unknown:
+        return failed("plotted", f"there is no list {unknown[0]} to show", rule="nothing-recorded")
+    if not view.evidence.figures:
+        return failed("plotted", "no figure was drawn", actual=0, expected=len(wanted), rule="not-plotted")
+    missing = len(wanted) - best
+    return failed(
+        "plotted",
+        f"no figure shows {' and '.join(wanted)} together ({missing} missing)",
+        actual=len(wanted) - missing,
+        rule="not-plotted",
+        expected=len(wanted),
+    )
+
+
+def _curve_values(view: View, name: str) -> list[Array]:
+    """What a curve of that name may show: the list asked for, a list of that name, the given run's losses."""
+    out: list[Array] = []
+    for asked in view.task.recorded:
+        if asked.name == name and view.facts is not None:
+            out += [recorded_values(view, view.facts, asked, m) for m in moments(asked)]
+    if not out:
+        out += [f.trace.loss for f in view.given]
+    out += [n.values.reshape(-1) for n in view.evidence.values if n.name == name and n.kind in ("list", "array") and n.values.size]
+    return out
+
+
+def _shown(axes: tuple[Axes, ...], wanted: list[list[Array]]) -> list[tuple[Axes, Curve]]:
+    """For each wanted curve one of the figure's own that shows it, each used once (two lists may hold equal values)."""
+    free = [(a, c) for a in axes for c in a.curves]
+    found: list[tuple[Axes, Curve]] = []
+    for options in wanted:
+        hit = next((p for p in free if any(_draws(p[1], o) for o in options)), None)
+        if hit is not None:
+            free = [p for p in free if p[1] is not hit[1]]
+            found.append(hit)
+    return found
+
+
+def _draws(curve: Curve, values: Array) -> bool:
+    return same(curve.y[np.isfinite(curve.y)] if np.isfinite(values).all() else curve.y, values)
+
+
+def _labelled(found: list[tuple[Axes, Curve]], *, log: bool, legend: bool) -> Judged:
+    """Whether a reader can tell the curves apart: by a legend, or by axes of their own with titles."""
+    used = [a for i, (a, _) in enumerate(found) if not any(a is b for b, _ in found[:i])]
+    labels = [c.label for _, c in found if c.label]
+    texts = [t for a in used for t in a.legend if not t.startswith("_")]
+    own = len(used) == len(found) > 1 and all(a.title or a.ylabel for a in used)
+    tried = any(c.failed for _, c in found) and len(labels) == len(found)
+    if legend and not own and not tried and len(texts) < len(found):
+        said = "the curves carry no labels" if len(labels) < len(found) else "the curves are labelled, but no legend shows it"
+        return failed("plotted", said, actual=len(texts), expected=len(found), rule="not-plotted")
+    if log and not any(a.yscale in ("log", "symlog") for a in used):
+        return failed("plotted", "the curves are not on a log scale", actual=used[0].yscale, expected="log", rule="not-plotted")
+    return passed("plotted", "the figure shows the curves asked for, labelled", actual=len(found), expected=len(found))

@@ -1,0 +1,174 @@
+"""The check of lists: what they should hold is the run's own losses and parameters, at the interval and moment asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from grader.judging.facts import Facts
+from grader.judging.outcomes import Judged, blocked, failed, passed, words
+from grader.judging.predictors import predictions
+from grader.judging.training import MENDED, final_of
+from grader.judging.view import View
+from grader.model.evidence import Array, Named
+from grader.model.exercise import Recorded
+
+__all__ = ["made_up", "moments", "recorded_check", "recorded_values", "same"]
+
+
+def recorded_values(view: View, facts: Facts, asked: Recorded, moment: str) -> Array:
+    """What the list should hold: the run's own losses or parameters at the interval asked for."""
+    t = facts.trace
+    per_epoch = 1 if facts.training.batches.size is None else max(1, -(-len(facts.used.y) // max(facts.size, 1)))
+    if asked.quantity == "epoch":
+        column = np.arange(len(t)) // per_epoch + 0.0
+    elif asked.quantity == "loss":
+        column = t.loss
+    else:
+        final, _ = final_of(t, facts.training.optimizer.lr)
+        theta = np.vstack([t.theta[1:], final[None]]) if moment == "after" else t.theta
+        column = _held_out_loss(view, facts, theta) if asked.quantity == "test-loss" else theta[:, 0 if asked.quantity == "weight" else 1]
+    if asked.every == "step":
+        return np.asarray(column)
+    if asked.every == "epoch":
+        return np.asarray(column[per_epoch - 1 :: per_epoch])
+    return np.asarray(column[:: per_epoch * asked.every])
+
+
+def _held_out_loss(view: View, facts: Facts, theta: Array) -> Array:
+    """(K,) the run's own kind of loss on the rows that it did not train on."""
+    x, y = np.append(view.known.held_x, view.known.x), np.append(view.known.held_y, view.known.expected(view.known.x))
+    mine = facts.trace.x[: facts.size] if facts.used.why else view.known.x  # held out is what the run did not train on
+    out = np.min(np.abs(x[:, None] - mine[None]), axis=1) > 1e-4 * (1.0 + np.abs(x).max())
+    x, y = (x[out], y[out]) if out.any() else (view.known.held_x, view.known.held_y)
+    with np.errstate(all="ignore"):
+        r = predictions(facts.trace.model, theta, x) - y
+        base = np.mean(r**2, axis=1) if facts.base == "mse" else np.mean(np.abs(r), axis=1)
+        summed = facts.base is not None and abs(facts.factor / max(facts.size, 1) - 1) < 1e-3
+    return np.asarray(base * (len(x) if summed else facts.factor if facts.base is not None else 1.0), np.float64)
+
+
+def made_up(view: View) -> Judged:
+    """recorded, where a list holds values and there was no training."""
+    name = view.task.recorded[0].name
+    return failed("recorded", f"{name} holds values, but no training that could have given them was seen", rule="hard-coded")
+
+
+def moments(asked: Recorded) -> tuple[str, ...]:
+    """When a value may be read: before the step, after it, or either."""
+    return ("before", "after") if asked.moment == "either" else (asked.moment,)
+
+
+def same(values: Array, expected: Array) -> bool:
+    """Equal up to float32, or up to rounding to three or more decimals."""
+    if values.shape != expected.shape or not len(values):
+        return False
+    both = (~np.isfinite(values) & ~np.isfinite(expected)) | np.isclose(values, expected, rtol=1e-4, atol=1e-6)
+    if bool(both.all()):
+        return True
+    return any(
+        bool(np.allclose(values, np.round(expected, d), rtol=1e-6, atol=10.0**-d * 0.51, equal_nan=True)) for d in (3, 4, 5, 6)
+    ) and bool(np.all(values == np.round(values, 6)))
+
+
+def _lists(view: View) -> Iterator[Named]:
+    """Every version of every list, array or one-dimensional tensor, the latest first."""
+    for named in reversed(view.evidence.values):
+        if named.kind in ("list", "array") and named.values.size and not named.truncated:
+            yield named
+
+
+def recorded_check(view: View) -> Judged:
+    """recorded: whether every list asked for holds this run's values; under whatever name they stand."""
+    assert view.facts is not None
+    results = [_one_list(view, view.facts, asked) for asked in view.task.recorded]
+    bad = next((r for r in results if r.outcome != "passed"), None)
+    if bad is not None:
+        return bad
+    notes = next((r.note for r in results if r.note), "")
+    names = ", ".join(asked.name for asked in view.task.recorded)
+    return passed(
+        "recorded", f"{names} holds the run's values, in order", actual=results[0].actual, expected=results[0].expected, note=notes
+    )
+
+
+def _one_list(view: View, facts: Facts, asked: Recorded) -> Judged:
+    if asked.quantity == "test-loss" and facts.base is None:
+        return blocked("recorded", MENDED["loss"])  # what another model or loss gives on the rows held out, nobody can say
+    options = [recorded_values(view, facts, asked, m) for m in moments(asked)]
+    if facts.undone and asked.quantity == "loss":
+        options += [o / facts.factor for o in options]
+    wanted = _wanted(facts, asked)
+    taken = {other.name for other in view.task.recorded if other.name != asked.name}  # what another list is asked to hold
+    for named in sorted((n for n in _lists(view) if n.name not in taken), key=lambda n: n.name != asked.name):
+        if any(same(named.values.reshape(-1), o) for o in options):
+            if len(options[0]) < min(5, wanted):
+                return blocked("recorded", "the training takes its steps")
+            note = "tensors-not-floats" if asked.plain and named.kind == "list" and named.element in ("tensor", "tensor-with-grad") else ""
+            return passed("recorded", f"{named.name} holds {len(options[0])} values", actual=len(options[0]), expected=wanted, note=note)
+    return _not_recorded(view, facts, asked, options[0], wanted)
+
+
+def _wanted(facts: Facts, asked: Recorded) -> int:
+    """How many entries the task asks for."""
+    per_epoch = 1 if facts.training.batches.size is None else max(1, -(-len(facts.used.y) // max(facts.sizes, 1)))
+    epochs = facts.training.epochs or len(facts.trace) // per_epoch
+    if asked.every == "step":
+        return facts.wanted
+    return epochs if asked.every == "epoch" else -(-epochs // asked.every)
+
+
+def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wanted: int) -> Judged:
+    own = next((n for n in _lists(view) if n.name == asked.name), None)
+    n, size = len(expected), 0 if own is None else own.values.size
+    counts = {"actual": size, "expected": wanted}
+    elsewhere = next((v for v in _lists(view) if v.values.size > n > 1 and same(v.values.reshape(-1)[-n:], expected)), None)
+    if elsewhere is not None:
+        said = f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)"
+        return failed("recorded", said, rule="recorded-elsewhere", **counts)
+    if own is None:
+        return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **counts)
+    values = own.values.reshape(-1)
+    tensors = own.element in ("tensor", "tensor-with-grad", "array")
+    if own.aliased or (tensors and size == n > 1 and np.all(values == values[-1]) and not np.all(expected == expected[-1])):
+        return failed("recorded", f"every entry of {asked.name} shows the last value, {words(values[-1])}", rule="recorded-alias", **counts)
+    if size == 1 < wanted:
+        return failed("recorded", f"{asked.name} holds one value alone, where {wanted} are asked for", rule="recorded-reset", **counts)
+    if asked.moment == "after" and same(values, recorded_values(view, facts, asked, "before")):
+        return failed("recorded", f"{asked.name} holds values read before the step", rule="recorded-before-update", **counts)
+    if asked.moment == "before" and asked.quantity != "loss" and same(values, recorded_values(view, facts, asked, "after")):
+        return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
+    if _shifted(view, facts, asked, values):
+        return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
+    if size != n or _at_other_steps(facts, asked, values, n):
+        other = f"{asked.name} holds values of other steps than asked for"
+        said = f"{asked.name} holds {size} values; asked for {wanted}" if size != wanted else other
+        return failed("recorded", said, rule="recorded-at-wrong-interval", **counts)
+    with np.errstate(all="ignore"):
+        worst = float(np.nan_to_num(np.max(np.abs(values - expected)), nan=1e9, posinf=1e9))
+    message = f"{asked.name} holds other values than this run's (up to {words(worst)} apart)"
+    rule = "hard-coded" if view.source.numbers else "recorded-other-values"
+    return failed("recorded", message, deviation=worst, tolerance=1e-4, rule=rule, **counts)
+
+
+def _at_other_steps(facts: Facts, asked: Recorded, values: Array, n: int) -> bool:
+    """Whether a list of one value an epoch holds those of another step of each epoch than the last."""
+    stride = max(1, len(facts.trace) // max(n, 1))
+    return (
+        asked.every == "epoch"
+        and asked.quantity == "loss"
+        and any(same(values, facts.trace.loss[i::stride]) for i in range(min(stride, 64)))
+    )
+
+
+def _shifted(view: View, facts: Facts, asked: Recorded, values: Array) -> bool:
+    """Losses of the parameters after each step: on a full batch the next step's losses."""
+    if asked.quantity != "loss" or facts.size != facts.sizes or facts.training.batches.size is not None:
+        return False
+    trace = facts.trace
+    later = replace(facts, trace=replace(trace, loss=np.append(trace.loss[1:], np.nan)))
+    expected = recorded_values(view, later, asked, "before")
+    known = np.isfinite(expected)
+    return len(values) == len(expected) and known.sum() > 1 and same(values[known], expected[known])
