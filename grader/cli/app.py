@@ -13,6 +13,7 @@ from grader.cli import (
     batch,
     demo,
     doctor,
+    export,
     grade,
     late,
     override,
@@ -37,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-CLASS = (batch, rescore, overview, attention, override, late, roster, audit)
+CLASS = (batch, rescore, overview, attention, override, late, roster, export, audit)
 for verb in (grade, *CLASS, demo, validate, show, release, submit, doctor):
     app.command(verb.__name__.rpartition(".")[2], help=verb.__doc__, epilog=verb.EXAMPLES)(verb.run)
 

@@ -10,7 +10,7 @@ from grader.model.errors import UsageError
 if TYPE_CHECKING:
     from grader.model.run import Executor, Job, Outcome
 
-__all__ = ["WhenNeeded", "executor", "submission_bytes"]
+__all__ = ["WhenNeeded", "executor", "file_bytes", "submission_bytes"]
 
 _NEEDED = ("torch", "ipykernel", "jupyter_client", "zmq")
 
@@ -48,6 +48,16 @@ class WhenNeeded:
         """See Executor."""
         if self._chosen is not None:
             self._chosen.close()
+
+
+def file_bytes(path: Path) -> bytes:
+    """A file that a platform made.  Raises UsageError where there is none, or it can't be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError("no such file", where=str(path), remedy="give the path of a file") from None
+    except OSError as error:
+        raise UsageError(f"can't be read: {error.strerror}", where=str(path), remedy="give the path of a file") from error
 
 
 def submission_bytes(path: Path) -> bytes:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from grader.model.report import Report
 
-__all__ = ["exit_code", "show", "write"]
+__all__ = ["exit_code", "show", "write", "write_bytes"]
 
 NARROWEST = 100
 """Columns of a report that goes to a file or a pipe."""
@@ -30,6 +30,18 @@ def write(text: str, to: str) -> None:
         return
     try:
         Path(to).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror}", where=to, remedy="name a file in a folder that is there") from error
+
+
+def write_bytes(data: bytes, to: str) -> None:
+    """Write to the file `to`, or to standard output where it is '-'.  Raises UsageError where the file can't be written."""
+    if to == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+        return
+    try:
+        Path(to).write_bytes(data)
     except OSError as error:
         raise UsageError(f"can't be written: {error.strerror}", where=to, remedy="name a file in a folder that is there") from error
 

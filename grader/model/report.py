@@ -96,3 +96,7 @@ class Report:
     def cause(self) -> Finding | None:
         """The finding that matters most: the first that is not a remark, else None."""
         return next((f for f in self.findings if not f.remark), None)
+
+    def called(self, check: CheckResult) -> str:
+        """How a check is known: its id, or `task.id` where the exercise has several tasks."""
+        return f"{check.task}.{check.id}" if len({one.task for one in self.checks}) > 1 else check.id

@@ -65,8 +65,7 @@ def place(finding: Finding) -> str:
 
 def check_name(check: CheckResult, report: Report) -> str:
     """How a check is known: its id, or `task.id` where the exercise has several tasks."""
-    several = len({one.task for one in report.checks}) > 1
-    return f"{check.task}.{check.id}" if several else check.id
+    return report.called(check)
 
 
 def summary(report: Report) -> str:

@@ -16,7 +16,7 @@ HEAVY = {
     "IPython", "asyncio", "jupyter_client", "jupytext", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "rich", "scipy", "sklearn",
     "torch", "zmq",
 }  # fmt: skip
-VERBS = ["grade", "demo", "validate", "show", "release", "submit", "doctor"]
+VERBS = ["grade", "demo", "validate", "show", "release", "submit", "export", "doctor"]
 
 # Forks a child for each module, so that what all of them need (numpy, torch, rich) is read from disk once.
 ALONE = """

@@ -33,7 +33,7 @@ OPTIONS = set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", README)) - {"--help"
 
 @pytest.mark.parametrize("option", sorted(OPTIONS))
 def test_each_option_belongs_to_a_verb(option):
-    verbs = ["grade", "demo", "validate", "release", "show", "submit", "doctor"]
+    verbs = ["grade", "demo", "validate", "release", "show", "submit", "export", "doctor"]
     modules = "".join((ROOT / "grader" / "cli" / f"{name}.py").read_text(encoding="utf-8") for name in [*verbs, "options"])
     assert f'"{option}"' in modules
 
