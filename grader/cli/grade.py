@@ -16,6 +16,7 @@ from grader.model.errors import NotebookError, UsageError
 if TYPE_CHECKING:
     from grader.catalog import Course, Entry
     from grader.model.report import Report
+    from grader.model.story import Story
 
 __all__ = ["EXAMPLES", "run"]
 
@@ -25,6 +26,7 @@ Examples:
   grader grade anna.py --exercise slope-and-bias --student anna
   grader grade anna.ipynb --json - | jq .score
   grader grade anna.ipynb --junit report.xml --gradescope results.json
+  grader grade anna.ipynb --html anna.html
 
 Leaves with 0 for full marks, 1 where points were lost, 2 for a wrong call, 3 where the grader failed.
 """
@@ -38,33 +40,48 @@ def run(
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write the report as JSON ('-' is standard output).")] = None,
     junit: Annotated[str | None, typer.Option("--junit", metavar="F", help="Write JUnit XML ('-' is standard output).")] = None,
     gradescope: Annotated[str | None, typer.Option("--gradescope", metavar="F", help="Write Gradescope's results.json.")] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="F", help="Write the page a student reads, and the scripts beside it."),
+    ] = None,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="With --html: one file to mail, its pictures static, no script."),
+    ] = False,
     allow_unconfined: Annotated[
         bool, typer.Option("--allow-unconfined", help="Run the notebook even where no confined kernel can be had."),
     ] = False,
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
     """Grade one notebook.  Returns through typer.Exit with 0, 1 or 3."""
-    if [json, junit, gradescope].count("-") > 1:
+    if [json, junit, gradescope, html].count("-") > 1:
         raise UsageError("two formats can't both go to standard output", remedy="give one of them a file")
+    if single_file and not html:
+        raise UsageError("--single-file without --html", remedy="say with --html where the page goes")
     data = running.submission_bytes(notebook)
     found = courses.find(course)
-    report = _report(data, notebook, found, exercise, student, allow_unconfined=allow_unconfined)
-    _write(report, json=json, junit=junit, gradescope=gradescope)
+    report, story = _graded(data, notebook, found, exercise, student, allow_unconfined=allow_unconfined, told=html is not None)
+    _write(report, json=json, junit=junit, gradescope=gradescope, shown="-" not in (json, junit, gradescope, html))
+    if html:
+        _write_page(report, story, html, single=single_file)
     writing.leave(writing.exit_code([report]))
 
 
-def _report(data: bytes, path: Path, course: Course, slug: str | None, student: str | None, *, allow_unconfined: bool) -> Report:
+def _graded(
+    data: bytes, path: Path, course: Course, slug: str | None, student: str | None, *, allow_unconfined: bool, told: bool
+) -> tuple[Report, Story | None]:
+    """The report, and where `told` the story that its page draws."""
     import secrets
     from contextlib import closing
 
-    from grader.grading import Grader, unreadable
+    from grader.grading import Edition, Grader, tell, unreadable
 
     try:
         entry = course.load(slug) if slug else _recognised(data, path, course)
     except NotebookError as error:  # without an exercise there is nothing to grade; the file is the student's all the same
-        return replace(unreadable(None, path.name, error, seconds=0.0), student=student)
+        return replace(unreadable(None, path.name, error, seconds=0.0), student=student), None
     with closing(running.WhenNeeded(trusted=allow_unconfined)) as executor:
-        return Grader(executor, secret=secrets.token_bytes(32)).grade(data, path.name, entry, student)
+        edition = Edition.of(entry)
+        examined = Grader(executor, secret=secrets.token_bytes(32)).examine(data, path.name, edition, student)
+    return examined.report, tell(data, path.name, edition, examined.runs) if told else None
 
 
 def _recognised(data: bytes, path: Path, course: Course) -> Entry:
@@ -88,7 +105,16 @@ def _recognised(data: bytes, path: Path, course: Course) -> Entry:
     return entries[found]
 
 
-def _write(report: Report, *, json: str | None, junit: str | None, gradescope: str | None) -> None:
+def _write_page(report: Report, story: Story | None, to: str, *, single: bool) -> None:
+    from grader.reports.pages import report_page, write_page
+
+    if to == "-":
+        writing.write(report_page(report, story), to)
+    else:
+        write_page(Path(to), report, story, single=single)
+
+
+def _write(report: Report, *, json: str | None, junit: str | None, gradescope: str | None, shown: bool) -> None:
     from grader import reports
 
     if json:
@@ -97,5 +123,5 @@ def _write(report: Report, *, json: str | None, junit: str | None, gradescope: s
         writing.write(reports.junit([report]), junit)
     if gradescope:
         writing.write(reports.gradescope(report), gradescope)
-    if "-" not in (json, junit, gradescope):
+    if shown:
         writing.show(reports.terminal(report))
