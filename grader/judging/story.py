@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.judging.facts import Facts, asked_loss, asked_path
-from grader.judging.handed_in import least_squares
+from grader.judging.fits import least_squares
 from grader.judging.laws import Law, gradient_of
 from grader.judging.optimizers import expected_moves
 from grader.judging.reading import named_targets
