@@ -62,7 +62,7 @@ def _said(row: t.Student, one: Student, *, listed: bool) -> bool:
 
 def roster(session: Session, *, everybody: bool = False) -> tuple[Student, ...]:
     """The students that a roster names, by their keys.  everybody: those too who only handed something in, or have left."""
-    rows = session.scalars(select(t.Student).order_by(t.Student.key))
+    rows = sorted(session.scalars(select(t.Student)), key=lambda row: row.key)
     return tuple(student_of(row) for row in rows if everybody or row.standing == "enrolled")
 
 

@@ -19,14 +19,14 @@ def held(session: Session, *, exercise: str | None = None) -> tuple[Held, ...]:
         select(t.Submission, t.Student.key, t.Exercise.slug)
         .join(t.Student, t.Student.id == t.Submission.student_id)
         .join(t.Exercise, t.Exercise.id == t.Submission.exercise_id)
-        .order_by(t.Student.key, t.Exercise.slug, t.Submission.attempt)
     )
     if exercise is not None:
         query = query.where(t.Exercise.slug == exercise)
-    return tuple(
+    found = [
         Held(id=row.id, student=student, exercise=slug, attempt=row.attempt, name=row.name, sha256=row.sha256)
         for row, student, slug in session.execute(query)
-    )
+    ]
+    return tuple(sorted(found, key=lambda one: (one.student, one.exercise, one.attempt)))  # a server's order of names is its own
 
 
 def standings(session: Session, of: Sequence[Held], versions: dict[str, int]) -> tuple[Standing, ...]:
@@ -35,13 +35,14 @@ def standings(session: Session, of: Sequence[Held], versions: dict[str, int]) ->
     A report counts where it is the one that holds; one of status `fault` is none: it is made again.
     """
     numbers = set(versions.values())
-    executions = dict(session.execute(select(t.ExerciseVersion.id, t.ExerciseVersion.execution)).tuples().all())
+    executions = {row.id: row.execution for row in session.execute(select(t.ExerciseVersion.id, t.ExerciseVersion.execution))}
     holding = select(t.Report.submission_id, t.Report.version_id).join(t.Score, t.Score.report_id == t.Report.id)
-    there = set(session.execute(holding.where(t.Report.version_id.in_(numbers), t.Report.status != "fault")).tuples())
+    judged = holding.where(t.Report.version_id.in_(numbers), t.Report.status != "fault")
+    there = {(submission, version) for submission, version in session.execute(judged)}
     stored = select(t.Evidence.submission_id, t.Evidence.execution).where(
         t.Evidence.position == 0, t.Evidence.execution.in_({executions[number] for number in numbers})
     )
-    evidence = set(session.execute(stored).tuples())
+    evidence = {(submission, execution) for submission, execution in session.execute(stored)}
     return tuple(
         Standing(
             held=one,
