@@ -34,6 +34,7 @@ def prepare(variant: Variant, exercise: Exercise, first: Job, files: Mapping[str
 
     files: every data file of the exercise by name, laid or served.  Raises AuthorError where declaration and files disagree.
     """
+    first = replace(first, chance=draw.integer("chance", 2**31))  # what the notebook draws unseeded is not the first run's again
     match variant:
         case OtherSeed():
             seed = draw.integer("seed", 2**31)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.judging.facts import Facts
-from grader.judging.fits import least_squares
 from grader.judging.outcomes import Judged, blocked, failed, passed
+from grader.judging.replay import least_squares
 from grader.judging.training import final_of
 from grader.judging.view import View
 from grader.model.evidence import Named

@@ -8,7 +8,7 @@ from grader.judging.facts import Facts, asked_loss
 from grader.judging.outcomes import words
 from grader.judging.predictors import predictor_of, size_of
 from grader.judging.reading import named_targets
-from grader.judging.replay import replay_affine, rows_of
+from grader.judging.replay import least_squares, replay_affine, rows_of
 from grader.judging.view import View
 from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import Affine, At
@@ -31,8 +31,7 @@ def absence(view: View) -> str:
     tried = bool(len(events.of("loss", "step")))
     errors = own_errors(view)
     if view.unread:
-        size = size_of(predictor_of(view.training.model))
-        return "wrong-model" if all(r.theta.shape[1] != size for r in view.unread) else "unread"
+        return _unreadable(view, errors)
     if _blind(view):
         return "unread"
     if "backward" in source.named and (tried or not failed):
@@ -54,6 +53,21 @@ def absence(view: View) -> str:
     if errors and any(c.cell in asked_cells(view) for c in errors):
         return "cell-error"
     return "not-attempted"
+
+
+def _unreadable(view: View, errors: list[CellOutcome]) -> str:
+    """Why runs can't be read: an error stopped them, or they train other parameters; else nobody can say."""
+    if _stopped_short(view, errors):
+        return "cell-error"
+    size = size_of(predictor_of(view.training.model))
+    return "wrong-model" if all(r.theta.shape[1] != size for r in view.unread) else "unread"
+
+
+def _stopped_short(view: View, errors: list[CellOutcome]) -> bool:
+    """Whether an error ended the cell of each run that can't be read before it came to half its steps."""
+    wanted = len(view.known.x) // (view.training.batches.size or len(view.known.x)) * (view.training.epochs or 1)
+    raised = {e.cell for e in errors}
+    return all(r.cell in raised and 2 * len(r) <= wanted for r in view.unread)
 
 
 def _no_work(view: View) -> str:
@@ -118,13 +132,14 @@ def _holds_answer(view: View) -> bool:
         return False
     start = np.array(training.start.values if isinstance(training.start, At) else (0.0, 0.0))
     batches = rows_of(len(view.known.x), training.batches.size, training.epochs or 1)
-    path, _ = replay_affine(
-        start, view.known.x, view.known.expected(view.known.x), batches, training.optimizer, asked_loss(training).removesuffix("-sum")
-    )
+    x, y = view.known.x, view.known.expected(view.known.x)
+    if training.epochs is None:  # as many as it takes: then where it leads
+        end = least_squares(x, y)
+    else:
+        end = replay_affine(start, x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))[0][-1]
     literals = np.array([v for v, _ in view.source.literals])
     return bool(literals.size) and all(
-        np.any(np.abs(literals - v) <= 0.06 * abs(v)) and np.any((np.abs(literals - v) <= 0.06 * abs(v)) & (literals % 1 != 0))
-        for v in path[-1]
+        np.any(np.abs(literals - v) <= 0.06 * abs(v)) and np.any((np.abs(literals - v) <= 0.06 * abs(v)) & (literals % 1 != 0)) for v in end
     )
 
 
@@ -150,7 +165,7 @@ def update_rule(view: View, f: Facts) -> str:
     if f.moves == "rate":
         if view.foreign is not None:
             return "called-other-function"
-        return "wrong-learning-rate"
+        return "missing-step-of-some" if any(rate == 0.0 for rate in f.rates) else "wrong-learning-rate"
     if view.source.outside is not None and not steppers:
         return "step-outside-loop"
     if f.moves == "changing":

@@ -199,6 +199,8 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "flipped-weight": "the mean squared error of -w x + b",
         "no-bias": "the mean squared error of w x alone",
         "no-weight": "the mean squared error of b alone",
+        "mse-added": "the mean square of prediction plus target",
+        "mae-added": "the mean of |prediction plus target|",
         "mse-broadcast": "a mean over all pairs",
         "mae-broadcast": "a mean over all pairs",
     }

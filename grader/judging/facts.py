@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.datasets import Dataset, Used, used_rows
-from grader.judging.laws import OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_noise, loss_of, update_law
+from grader.judging.laws import ADDED, OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_noise, loss_of, update_law
 from grader.judging.optimizers import expected_moves
 from grader.judging.predictors import columns_of
 from grader.judging.replay import replay_affine, rows_of
@@ -21,7 +21,7 @@ __all__ = ["Assessor", "Facts", "Moves", "asked_loss", "asked_path", "assess"]
 
 Moves = Literal["kept", "still", "rare", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
 
-BASES = ("mse", "mae", "huber", "rmse", "mse-broadcast", "mae-broadcast", "mean-residual", "negative-mean-residual", *OTHER_MODELS)
+BASES = ("mse", "mae", "huber", "rmse", "mse-broadcast", "mae-broadcast", "mean-residual", "negative-mean-residual", *ADDED, *OTHER_MODELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,9 +311,16 @@ def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, ...], 
     if np.all(trace.moves[seen][:-1] == 0) and (len(trace) > 1 or np.all(trace.moves[seen] == 0)):
         return "still", rates, law  # what moves after the last gradient alone stands outside the loop
     explained = _explained(trace, seen, rates)
-    if explained in ("changing", "unexplained") and np.mean(np.all(trace.moves[seen] == 0, axis=1)) > 0.4:
+    if explained in ("changing", "unexplained") and _often_still(trace, seen, optimizer.lr):
         return "rare", rates, law  # several gradients for every move
     return explained, rates, law
+
+
+def _often_still(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:
+    """Whether nothing moved at many of the steps that float32 could show."""
+    with np.errstate(all="ignore"):
+        visible = seen & np.any(np.abs(lr * trace.grad) > 4 * EPS * np.abs(trace.theta), axis=1)
+    return bool(visible.any()) and float(np.mean(np.all(trace.moves[visible] == 0, axis=1))) > 0.4
 
 
 def _against(trace: Trace, expected: Array) -> Law:

@@ -7,18 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
+from grader.judging.replay import least_squares
 from grader.judging.training import LAWS, MENDED, final_of
 from grader.judging.view import View
 from grader.model.evidence import Array, Named
 
-__all__ = ["fitted_check", "least_squares", "parity_check"]
-
-
-def least_squares(x: Array, y: Array) -> Array:
-    """(2,) slope and intercept of ordinary least squares (normal equations of one centred feature)."""
-    cx, cy = x - x.mean(), y - y.mean()
-    slope = float(cx @ cy / (cx @ cx))
-    return np.array([slope, float(y.mean() - slope * x.mean())])
+__all__ = ["fitted_check", "parity_check"]
 
 
 def _targets(view: View) -> Array | None:

@@ -21,8 +21,11 @@ RELATIVE = 1e-4
 OTHER_MODELS = {"flipped-bias": (1, -1), "flipped-weight": (-1, 1), "no-bias": (1, 0), "no-weight": (0, 1)}
 """Predictions s w x + t b that are none of the task's, as (s, t)."""
 
+ADDED = ("mse-added", "mae-added")
+"""Losses of prediction plus target."""
+
 Kind = str
-"""A loss by name: `mse` `mse-sum` `mae` `mae-sum` `half-mse` `rmse` `mean-residual` `huber` and the `-broadcast` ones, and OTHER_MODELS."""
+"""A loss by name: `mse` `mse-sum` `mae` `mae-sum` `half-mse` `rmse` `mean-residual` `huber`, ADDED, the `-broadcast` ones, OTHER_MODELS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ def loss_of(trace: Trace, kind: Kind) -> Array:
             return _mean(trace, np.where(np.abs(r) < 1, r**2 / 2, np.abs(r) - 0.5))
         if kind == "mean-residual":
             return _mean(trace, r)
+        if kind in ADDED:
+            return _mean(trace, _added(trace) ** 2 if kind == "mse-added" else np.abs(_added(trace)))
         if kind in OTHER_MODELS:
             return _mean(trace, _other(trace, kind) ** 2)
         if kind == "negative-mean-residual":
@@ -119,6 +124,8 @@ def gradient_of(trace: Trace, kind: Kind) -> Array:
 def _outer(trace: Trace, kind: Kind) -> Array:
     """(M,) derivative of a row's share of the loss by its prediction."""
     r = residuals(trace)
+    if kind in ADDED:
+        return 2 * _added(trace) if kind == "mse-added" else np.sign(_added(trace))
     match kind.removesuffix("-sum"):
         case "mse":
             return 2 * r
@@ -132,6 +139,11 @@ def _outer(trace: Trace, kind: Kind) -> Array:
             return np.ones_like(r)
         case _:
             return -np.ones_like(r)
+
+
+def _added(trace: Trace) -> Array:
+    """(M,) prediction + target."""
+    return np.asarray(trace.predicted + trace.y, np.float64)
 
 
 def _other(trace: Trace, kind: Kind) -> Array:

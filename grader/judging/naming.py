@@ -36,9 +36,9 @@ def rates_in_words(model: Predictor, rates: Sequence[float]) -> str:
     known = [r for r in rates if np.isfinite(r)]
     if known and max(known) - min(known) <= 1e-2 * max(abs(r) for r in known):
         return f"every step is {words(known[0])} times the gradient"
-    if model.line:
-        return f"the weight moves by {words(rates[0])} times its gradient, the bias by {words(rates[1])} times its own"
     still = [r == 0.0 for r in rates]
     if any(still):
-        return f"{which(model, still)} never moves" if sum(still) == 1 else f"{which(model, still)} never move"
+        return f"{which(model, still)} never {'moves' if sum(still) == 1 else 'move'}"
+    if model.line:
+        return f"the weight moves by {words(rates[0])} times its gradient, the bias by {words(rates[1])} times its own"
     return f"the tensors move by {words(min(known))} to {words(max(known))} times their gradients"

@@ -51,6 +51,11 @@ PHRASES: Mapping[str, Phrase] = {
         "Gradients are computed, but the parameters never move.",
         "Something has to take a step with those gradients: the optimizer's step, or an update by hand, in every iteration.",
     ),
+    "missing-step-of-some": Phrase(
+        "Not every parameter is moved: {rates}, though gradients are computed.",
+        "Each parameter needs a step of its own in every iteration. Which one is left out?",
+        rule="missing-step",
+    ),
     "step-outside-loop": Phrase(
         "The parameters do not move in every iteration: {seen}.",
         "Look at the indentation of the line that takes the step. How often should it run?",

@@ -53,6 +53,8 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))
+    elif _negated(rows, known):
+        rows = replace(rows, y=-rows.y)  # targets are added where they should be taken away: the loss is another, not the data
     return assembled(evidence, run, model, roles, rows, together=together)
 
 
@@ -130,8 +132,19 @@ def named_targets(evidence: Evidence, known: Dataset, cell: int | None = None) -
     return best[1] if best is not None else None
 
 
+def _negated(rows: Rows, known: Dataset) -> bool:
+    """Whether the targets read are the exercise's with the other sign."""
+    some = slice(0, 1000)
+    expected = known.expected(rows.x[some])
+    with np.errstate(all="ignore"):
+        away, mirrored = (float(np.median(np.abs(rows.y[some] - sign * expected))) for sign in (1.0, -1.0))
+    return mirrored <= max(2 * known.noise, 1e-3 * float(np.std(expected))) < away
+
+
 def _looked_up(x: Array, known: Dataset, y: Array) -> Array:
-    """Targets of features by the nearest row."""
+    """Targets of features: by their place where they come in the data's own order, else by the nearest row."""
+    if x.size % len(y) == 0 and np.allclose(x, np.resize(known.x, x.size), rtol=1e-5, atol=1e-6):
+        return np.asarray(np.resize(y, x.size), np.float64)
     return np.asarray(y[np.argmin(np.abs(x[:, None] - known.x[None]), axis=1)], np.float64)
 
 

@@ -70,7 +70,7 @@ def read_source(notebook: Notebook) -> Source:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[cell.index] = getattr(error, "lineno", None) or 1
     own = [(c, t) for c, t in trees if c.owner != "given" or c.changed]
-    uses = [(c.index, name) for c, t in trees for name in _names_called(t)]
+    uses = [(c.index, name, dotted) for c, t in trees for name, dotted in _names_called(t)]
     return Source(
         named=_first(own, _verbs_named),
         called=_first(own, _verbs_called),
@@ -121,20 +121,24 @@ def _verbs_called(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield node.func.attr, node.lineno
 
 
-def _names_called(tree: ast.AST) -> Iterator[str]:
-    """Names that are called or handed on (a function given to another is as good as called), not ones that merely stand there."""
+def _names_called(tree: ast.AST) -> Iterator[tuple[str, bool]]:
+    """Names that are called or handed on (a function given to another is as good as called), not ones that merely stand there.
+
+    With each, whether it is an attribute: `model.train` is no call of a function `train`, but may be one of a method.
+    """
     idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)}
     for node in ast.walk(tree):
         if id(node) in idle:
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            yield node.id
+            yield node.id, False
         elif isinstance(node, ast.Attribute):
-            yield node.attr
+            yield node.attr, True
 
 
-def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str]]) -> Iterator[Function]:
+def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str, bool]]) -> Iterator[Function]:
     for cell, tree in trees:
+        methods = {id(f) for c in ast.walk(tree) if isinstance(c, ast.ClassDef) for f in c.body}
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 trains = any(verb in ("backward", "grad") for verb, _ in _verbs_called(node))
@@ -142,7 +146,8 @@ def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str]]
                     node.name,
                     Place(cell.index, node.lineno),
                     trains,
-                    node.name.startswith("__") or any(name == node.name and at >= cell.index for at, name in uses),
+                    node.name.startswith("__")
+                    or any(name == node.name and at >= cell.index and (not dotted or id(node) in methods) for at, name, dotted in uses),
                 )
 
 

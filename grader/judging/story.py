@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.judging.facts import Facts, asked_loss, asked_path
-from grader.judging.fits import least_squares
 from grader.judging.laws import Law, gradient_of
 from grader.judging.optimizers import expected_moves
 from grader.judging.reading import named_targets
-from grader.judging.replay import rows_of
+from grader.judging.replay import least_squares, rows_of
 from grader.judging.source import read_source
 from grader.judging.view import View, look
 from grader.model.evidence import Array
