@@ -29,16 +29,13 @@ Matches = dict[int, int]
 def align(notebook: Notebook, scaffold: Scaffold) -> Notebook:
     """The notebook with `owner`, `grade_id`, `changed`, `aligned` and `missing` set; sources and positions stay.
 
-    A grade id that the scaffold does not know is dropped; of cells with the same id the first keeps it, the others are the
-    student's.  `aligned` is `metadata` where at least half of the scaffold's code cells matched by id, `content` where at
-    least two code cells matched by text, else `nothing`: then a cell is the exercise's only where its id says so, and
-    `missing` says little.  Pure and total.
+    A grade id that the scaffold does not know is dropped; of cells with the same id (another exercise's may stand in the same
+    file) one keeps it, the others are the student's: see `_identified`.  `aligned` is `metadata` where at least half of the
+    scaffold's code cells matched by id, `content` where at least two code cells matched by text, else `nothing`: then a cell is
+    the exercise's only where its id says so, and `missing` says little.  Pure and total.
     """
     known = {cell.grade_id: at for at, cell in enumerate(scaffold.cells)}
-    by_id: Matches = {}
-    for at, cell in enumerate(notebook.cells):
-        if cell.grade_id in known:
-            by_id.setdefault(known[cell.grade_id], at)
+    by_id = _identified(notebook, scaffold, known)
     # A copy of a cell that is there already is not looked at again: it would take the place of another with equal text.
     free = [at for at, cell in enumerate(notebook.cells) if cell.grade_id not in known]
     by_text = _equal(notebook, scaffold, by_id, free)
@@ -54,6 +51,27 @@ def align(notebook: Notebook, scaffold: Scaffold) -> Notebook:
         aligned=aligned,
         missing=tuple(cell.grade_id for position, cell in enumerate(scaffold.cells) if position not in matches),
     )
+
+
+def _identified(notebook: Notebook, scaffold: Scaffold, known: Mapping[str, int]) -> Matches:
+    """Cells by their grade ids.  Of several with one id: a given cell with the exercise's own text, else the first that stands
+    between those that are certain, else the first."""
+    offered: dict[int, list[int]] = {}
+    for at, cell in enumerate(notebook.cells):
+        if cell.grade_id is not None and cell.grade_id in known:
+            offered.setdefault(known[cell.grade_id], []).append(at)
+    found: Matches = {}
+    for position, candidates in offered.items():
+        named = scaffold.cells[position]
+        same = [at for at in candidates if named.owner == "given" and _text(notebook.cells[at].source) == _text(named.source)]
+        if same or len(candidates) == 1:
+            found[position] = [*same, *candidates][0]
+    certain = dict(found)
+    for position, candidates in offered.items():
+        if position not in found:
+            low, high = _bounds(position, certain, len(notebook.cells))
+            found[position] = next((at for at in candidates if low < at < high), candidates[0])
+    return found
 
 
 def _aligned(scaffold: Scaffold, by_id: Matches, by_text: Matches) -> Literal["metadata", "content", "nothing"]:

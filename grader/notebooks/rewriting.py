@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.model.notebook import Notebook
+from grader.model.notebook import Cell, Notebook
 
 __all__ = ["replace_source"]
 
@@ -12,11 +12,18 @@ __all__ = ["replace_source"]
 def replace_source(notebook: Notebook, grade_id: str, source: str) -> Notebook | None:
     """The notebook with another source in the given cell `grade_id`; all else, positions included, stays.
 
-    None where the aligned notebook holds no such cell, or where the cell is not the exercise's own (`given`): what a
-    student wrote is never replaced.
+    A copy of that cell, word for word, is replaced with it: where the work of two exercises on the same data stands in one
+    file, the second copy would undo the first.  None where the aligned notebook holds no such cell, or where the cell is
+    not the exercise's own (`given`): what a student wrote is never replaced.
     """
-    at = next((i for i, cell in enumerate(notebook.cells) if cell.grade_id == grade_id and cell.owner == "given"), None)
-    if at is None:
+    found = next((cell for cell in notebook.cells if cell.grade_id == grade_id and cell.owner == "given"), None)
+    if found is None:
         return None
-    cells = notebook.cells
-    return replace(notebook, cells=(*cells[:at], replace(cells[at], source=source), *cells[at + 1 :]))
+    same = _content(found) if found.source.strip() else None
+    cells = (replace(cell, source=source) if cell is found or _content(cell) == same else cell for cell in notebook.cells)
+    return replace(notebook, cells=tuple(cells))
+
+
+def _content(cell: Cell) -> tuple[str, str]:
+    """A cell but for its white space."""
+    return cell.kind, "".join(cell.source.split())

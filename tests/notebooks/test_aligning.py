@@ -99,6 +99,19 @@ def test_of_copies_the_first_keeps_the_id(papers, course):
     assert notebook.missing == ()
 
 
+@pytest.mark.parametrize("other_first", [True, False])
+def test_of_two_exercises_in_one_file_each_finds_its_own_cells(papers, course, other_first):
+    """Another exercise's cells have the same ids: a given cell is told by its text, the one asked for by its neighbours."""
+    p = papers
+    other = [p.given("import torch, numpy", "imports"), p.given("x = 1", "data"), p.asked("other = 1", "practice"), p.given("show", "plot")]
+    cells = [*other, *course[1]] if other_first else [*course[1], *other]
+    notebook = _aligned(papers, course[0], *cells)
+    mine = slice(4, None) if other_first else slice(0, 6)
+    assert [c.grade_id for c in notebook.cells[mine]] == [None, "imports", "data", "lecture", "practice", "plot"]
+    assert {(c.grade_id, c.owner) for c in set(notebook.cells) - set(notebook.cells[mine])} == {(None, "added")}
+    assert not any(c.changed for c in notebook.cells)
+
+
 def test_an_unknown_id_is_dropped(papers, course):
     notebook = _aligned(papers, course[0], *course[1], papers.given("x = 3", "from-elsewhere"))
     assert _shown(notebook)[-1] == (None, "added", False)
@@ -185,6 +198,18 @@ def test_only_given_cells_are_replaced(papers, course):
     assert replace_source(notebook, "nowhere", "x = 2") is None
     unaligned = read(papers.paper(*course[1]), "a.ipynb")
     assert replace_source(unaligned, "data", "x = 2") is None
+
+
+def test_a_copy_of_a_given_cell_is_replaced_with_it(papers, course):
+    """The work of two exercises on the same data stands in one file: the second copy would undo the judge's own data."""
+    cells = [*map(papers.bare, course[1]), papers.cell(DATA.replace(" = ", "=")), papers.cell(DATA + "\nx = 3"), papers.cell("")]
+    changed = replace_source(_aligned(papers, course[0], *cells), "data", "x = 2")
+    assert changed is not None
+    assert [at for at, c in enumerate(changed.cells) if c.source == "x = 2"] == [2, 6]
+    emptied = [*course[1][:2], papers.given("", "data"), *course[1][3:], papers.cell("")]
+    changed = replace_source(_aligned(papers, course[0], *emptied), "data", "x = 2")
+    assert changed is not None
+    assert [at for at, c in enumerate(changed.cells) if c.source == "x = 2"] == [2]
 
 
 _IDS = st.sampled_from([None, "a", "b", "c", "other"])
