@@ -77,6 +77,12 @@ def test_without_an_exercise_each_file_is_graded_for_what_it_is_for(tmp_path):
     assert "nothing tells apart" in found.handed_in[2].note
 
 
+def test_the_same_bytes_handed_in_for_two_exercises_count_for_both(tmp_path):
+    folder(tmp_path, {f"submitted/anna/{slug}/lab.ipynb": notebook() for slug in ("slope-and-bias", "pytorch-way")})
+    found = collect([tmp_path], exercises=["slope-and-bias", "pytorch-way"])
+    assert [one.exercise for one in found.handed_in] == ["pytorch-way", "slope-and-bias"]
+
+
 def test_what_it_looks_like_is_noted(tmp_path):
     _, _, found = own(tmp_path, {"a.ipynb": WAY})
     assert found.handed_in[0].note == "it looks like pytorch-way"

@@ -121,6 +121,32 @@ def test_names_composed_and_decomposed_are_one_name(tmp_path):
     assert collect([tmp_path], roster).handed_in[0].student == "Müller"
 
 
+def test_students_folders_given_one_by_one_are_called_by_their_own_names(tmp_path):
+    folder(tmp_path, {"anna/ws1.ipynb": notebook(), "anna/cars.csv": "x", "ben/lab.ipynb": notebook("2"), "cem/lab.ipynb": notebook("3")})
+    found = collect([tmp_path / "anna", tmp_path / "ben", tmp_path / "cem"])
+    assert told(found) == [("anna", "ws1.ipynb", ""), ("ben", "lab.ipynb", ""), ("cem", "lab.ipynb", "")]
+    assert [one.student for one in found.aside] == ["anna"]
+
+
+def test_students_zips_given_one_by_one_are_never_one_student(tmp_path):
+    for at, name in enumerate(["anna", "ben", "cem"]):
+        (tmp_path / f"{name}.zip").write_bytes(zipped({"work/lab.ipynb": notebook(str(at)), "work/notes.ipynb": notebook(f"n{at}")}))
+    found = collect(sorted(tmp_path.iterdir()))
+    assert [one.student for one in found.handed_in] == ["anna", "anna", "ben", "ben", "cem", "cem"]
+
+
+def test_two_weeks_of_one_class_are_of_the_same_students(tmp_path):
+    folder(tmp_path, {f"week{week}/{who}/lab.ipynb": notebook(f"{week}{who}") for week in (1, 2) for who in ("anna", "ben")})
+    found = collect([tmp_path / "week1", tmp_path / "week2"])
+    assert [one.student for one in found.handed_in] == ["anna", "anna", "ben", "ben"]
+    assert {one.id for one in found.students} == {"anna", "ben"}
+
+
+def test_two_sections_of_files(tmp_path):
+    folder(tmp_path, {"a/anna.ipynb": notebook(), "a/ben.ipynb": notebook("2"), "b/cem.ipynb": notebook("3"), "b/dan.ipynb": notebook("4")})
+    assert [one.student for one in collect([tmp_path / "a", tmp_path / "b"]).handed_in] == ["anna", "ben", "cem", "dan"]
+
+
 def test_the_order_of_paths_and_files_does_not_matter(tmp_path):
     folder(tmp_path / "a", {"anna/lab.ipynb": notebook(), "ben/lab.ipynb": notebook("2")})
     folder(tmp_path / "b", {"cem/lab.ipynb": notebook("3")})

@@ -198,6 +198,7 @@ def test_gradescope(give):
     assert (anna.student, anna.name, anna.email, anna.data) == ("77", "Anna Lee", "anna@example.edu", notebook("anna"))
     assert anna.handed_in == datetime(2026, 10, 2, 12, 0, 0, 123456, tzinfo=UTC)
     assert (hans.student, hans.name, hans.data) == ("hans@example.edu", "Hans Müller", notebook("both"))
+    assert hans.note == "handed in together with Anna Lee"
     assert [(one.source.split("/")[-2], one.reason) for one in found.aside] == [
         ("submission_503", "no-student"), ("submission_504", "no-student"), ("submission_502", "older-attempt"),
     ]  # fmt: skip

@@ -60,7 +60,7 @@ class Tree:
     """One source as a layout sees it.
 
     name: of the folder or archive, without ending.  left_behind: paths of folders and files that systems left.
-    exercises: the slugs that are known.  read: a member's bytes within limits, raising RefusedError.
+    exercises: the slugs that are known.  read: a member's bytes within limits, raising RefusedError.  packed: it is an archive.
     """
 
     name: str
@@ -68,3 +68,4 @@ class Tree:
     left_behind: Collection[str]
     exercises: Collection[str]
     read: Callable[[Member], bytes]
+    packed: bool = False

@@ -77,12 +77,12 @@ def _order(candidate: Candidate) -> tuple[bool, tuple[int, ...], str]:
 
 def _different(candidates: Sequence[Candidate], aside: list[tuple[Candidate, Reason, str]]) -> list[Candidate]:
     """The candidates, of those with the same content the newest."""
-    newest: dict[bytes, Candidate] = {}
+    newest: dict[tuple[bytes, str], Candidate] = {}
     for one in candidates:
-        digest = hashlib.sha256(one.data).digest()
-        if digest in newest:
-            aside.append((newest[digest], "same-bytes", f"the same as {one.belonging.file}"))
-        newest[digest] = one
+        what = (hashlib.sha256(one.data).digest(), one.belonging.exercise)  # handed in for two exercises, it counts for both
+        if what in newest:
+            aside.append((newest[what], "same-bytes", f"the same as {one.belonging.file}"))
+        newest[what] = one
     return sorted(newest.values(), key=_order)
 
 

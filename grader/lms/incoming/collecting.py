@@ -168,10 +168,12 @@ def _aside(one: Candidate, student: Student, reason: Reason, detail: str) -> Set
 
 def _handed_in(student: Student, one: Candidate, exercise: str, attempt: int) -> HandedIn:
     belonging = one.belonging
+    others = ", ".join(plain(other.name, limit=100) for other in belonging.others)
+    note = "; ".join(said for said in (one.note, f"handed in together with {others}" if others else "") if said)
     return HandedIn(
         student=student.id, name=student.name, email=student.email, system=belonging.identity.system, lms_id=belonging.identity.id,
         attempt=attempt, late=belonging.late, handed_in=belonging.handed_in, file=plain(belonging.file, limit=200), data=one.data,
-        source=one.source, exercise=exercise, note=one.note,
+        source=one.source, exercise=exercise, note=note,
     )  # fmt: skip
 
 

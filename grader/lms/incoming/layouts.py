@@ -89,4 +89,5 @@ def _below(tree: Tree) -> Tree | None:
         left_behind={path.partition("/")[2] for path in tree.left_behind if path.startswith(f"{top}/")},
         exercises=tree.exercises,
         read=tree.read,
+        packed=tree.packed,
     )

@@ -11,10 +11,10 @@ from grader.lms.collection import Layout, Limits, SetAside, Source
 from grader.lms.incoming.archives import archive_listing, is_archive
 from grader.lms.incoming.belongings import Attribution, Belonging, Tree
 from grader.lms.incoming.folders import file_member, folder_listing
-from grader.lms.incoming.layouts import attributed, recognised
+from grader.lms.incoming.layouts import Recognised, attributed, recognised
 from grader.lms.incoming.members import Listing, Member, RefusedError, content
 from grader.lms.incoming.paths import suffix
-from grader.lms.incoming.students import by_file_name
+from grader.lms.incoming.students import by_file_name, told_apart
 from grader.model.errors import UsageError
 from grader.model.harmless import plain
 
@@ -41,9 +41,18 @@ def find(paths: Sequence[Path], layout: Layout | None, exercises: Sequence[str],
     """
     found = Found()
     files = [path for path in paths if suffix(path.name) in SUBMISSIONS and not path.is_dir()]
+    plain_ones: list[tuple[str, Tree, Attribution]] = []
     for path in paths:
-        if path not in files:
-            _add(path, layout, exercises, limits, stack, found)
+        if path in files:
+            continue
+        shown, taken_for = _recognised(path, layout, exercises, limits, stack, found)
+        if taken_for.layout == "folders":
+            plain_ones.append((shown, taken_for.tree, attributed(taken_for)))
+        else:
+            _take(shown, attributed(taken_for), found)
+    apart = told_apart([(tree, attribution) for _, tree, attribution in plain_ones])
+    for (shown, _, _), attribution in zip(plain_ones, apart, strict=True):
+        _take(shown, attribution, found)
     if files:
         given = [_single(path) for path in files]
         shown = given[0][0].path if len(given) == 1 else f"{len(given)} files"
@@ -58,8 +67,10 @@ def where(shown: str, member: Member) -> str:
     return f"{shown}/{inside}" if shown else inside
 
 
-def _add(path: Path, layout: Layout | None, exercises: Sequence[str], limits: Limits, stack: ExitStack, found: Found) -> None:
-    """A folder or a zip."""
+def _recognised(
+    path: Path, layout: Layout | None, exercises: Sequence[str], limits: Limits, stack: ExitStack, found: Found,
+) -> tuple[str, Recognised]:  # fmt: skip
+    """What a folder or zip was taken for, and its path as it is shown; what was refused in it is set aside."""
     listing = _listing(path, limits, stack)
     shown = plain(str(path), limit=300)
     for refusal in listing.refused:
@@ -71,10 +82,11 @@ def _add(path: Path, layout: Layout | None, exercises: Sequence[str], limits: Li
         left_behind={refusal.path for refusal in listing.refused if refusal.reason == "by-product"},
         exercises=exercises,
         read=lambda member: content(member, limits),
+        packed=not path.is_dir(),
     )
     taken_for = recognised(tree, layout)
     found.sources.append(Source(path=shown, layout=taken_for.layout, why=taken_for.why))
-    _take(shown, attributed(taken_for), found)
+    return shown, taken_for
 
 
 def _take(shown: str, attribution: Attribution, found: Found) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from grader.lms.collection import Reason
@@ -13,7 +14,7 @@ from grader.lms.incoming.members import Member, RefusedError
 from grader.lms.incoming.paths import suffix
 from grader.lms.incoming.times import moment
 
-__all__ = ["by_file_name", "classroom", "claims_classroom", "claims_nbgrader", "folders", "nbgrader", "student_of"]
+__all__ = ["by_file_name", "classroom", "claims_classroom", "claims_nbgrader", "folders", "nbgrader", "student_of", "told_apart"]
 
 _TIMESTAMP = "timestamp.txt"
 _REPOSITORY = (".git", ".github")
@@ -48,6 +49,43 @@ def _wrapper(tree: Tree, prefix: str) -> str | None:
     if len(children) < 2 or children & set(tree.exercises):
         return None
     return f"{prefix}{tops.pop()}/"
+
+
+def told_apart(sources: Sequence[tuple[Tree, Attribution]]) -> list[Attribution]:
+    """Plain folders and zips that were given side by side, as `class/*` gives them: some are one student's own.
+
+    What holds one submission, at its top, is called by the path.  Where nothing else tells two of them apart (the same file at
+    the top, or everything in a folder of the same name), both are called by their paths: they are two students.
+    """
+    if len(sources) < 2:
+        return [attribution for _, attribution in sources]
+    names: Counter[str] = Counter()
+    for tree, attribution in sources:
+        names.update(_inner_names(tree, attribution))
+    found = []
+    for tree, attribution in sources:
+        kinds = [one.member.path for one in attribution.belongings if suffix(one.file) in {".ipynb", ".py", ".zip"}]
+        alone = len(kinds) == 1 and "/" not in kinds[0]
+        twice = {name for name in _inner_names(tree, attribution) if names[name] > 1}
+        own = Identity(system="", id=tree.name, name=tree.name)
+        belongings = [
+            replace(one, identity=own) if alone or (one.identity.id in twice and _inner(tree, one)) else one
+            for one in attribution.belongings
+        ]  # fmt: skip
+        found.append(replace(attribution, belongings=belongings))
+    return found
+
+
+def _inner_names(tree: Tree, attribution: Attribution) -> set[str]:
+    """Students of this source who may be called by something in their own work."""
+    return {one.identity.id for one in attribution.belongings if _inner(tree, one)}
+
+
+def _inner(tree: Tree, one: Belonging) -> bool:
+    """The student was told by a file at the top, or by the one folder of a zip, which may be the student's own."""
+    if "/" not in one.member.path:
+        return True
+    return tree.packed and len({member.path.split("/")[0] for member in tree.members}) == 1
 
 
 def student_of(file: str, folder: str, exercises: Collection[str]) -> str:
