@@ -30,6 +30,7 @@ _SQLITE = {
     "SQLITE_IOERR": ("the gradebook can't be read or written: the disk fails", f"see to the disk; {NOTHING_LOST}"),
 }
 _SERVER = ("the gradebook's server can't be reached", f"see that it runs and that the URL is right, and try again; {NOTHING_LOST}")
+_REFUSED = "mend the URL, or ask who runs the server"
 _POSTGRESQL = {
     "08": _SERVER,
     "57": _SERVER,
@@ -39,8 +40,6 @@ _POSTGRESQL = {
     "53100": FULL,
     "53": ("the gradebook's server is short of memory or connections", f"try again later; {NOTHING_LOST}"),
     "25006": ("the gradebook's server takes no writing", "use the primary server's URL"),
-    "28": ("the gradebook's server refuses this user or password", "mend the URL, or ask who runs the server"),
-    "3D000": ("there is no such database on the server", "make it first: createdb NAME"),
     "42501": ("this user may not use the gradebook's tables", "ask who runs the server for the right"),
 }
 
@@ -67,6 +66,9 @@ def _meaning(error: DBAPIError) -> tuple[str, str] | None:
         name = getattr(raised, "sqlite_errorname", "")
         return next((said for known, said in _SQLITE.items() if name == known or name.startswith(f"{known}_")), None)
     state = getattr(raised, "sqlstate", None)
-    if state is None:
+    if state is None:  # no session yet, or none any more: there is only the server's own sentence
+        _, refused, why = str(raised).partition("FATAL:")
+        if refused:
+            return f"the gradebook's server refuses: {why.strip().splitlines()[0]}", _REFUSED
         return _SERVER if type(raised).__name__ in {"OperationalError", "ConnectionTimeout"} else None
     return next((_POSTGRESQL[known] for known in (state, state[:2]) if known in _POSTGRESQL), None)
