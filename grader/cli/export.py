@@ -129,10 +129,20 @@ def _plain(format_: Format, grades: Sequence[Grade]) -> Export:
 
 
 def _reports(grades: Sequence[Grade]) -> dict[int, dict[str, bytes]]:
-    """What each student gets back, by position of the grade: nothing where nothing was handed in."""
-    from grader.lms.outgoing import as_text
+    """What each student gets back, by position of the grade: nothing where nothing was handed in, or a person has to look.
 
-    return {at: {"report.txt": as_text(grade).encode()} for at, grade in enumerate(grades) if grade.status not in {"missing", "waiting"}}
+    The page tells of the automatic score; where a person's or lateness made another of it, the text alone goes back.
+    """
+    from grader.lms.outgoing import as_text
+    from grader.reports.pages import report_page
+
+    told: dict[int, dict[str, bytes]] = {}
+    for at, grade in enumerate(grades):
+        if grade.status not in {"missing", "waiting"}:
+            told[at] = {"report.txt": as_text(grade).encode()}
+            if grade.report is not None and grade.final == grade.report.score:
+                told[at]["report.html"] = report_page(grade.report).encode()
+    return told
 
 
 def _hand_back(grades: Sequence[Grade], output: str) -> None:
@@ -150,7 +160,7 @@ def _hand_back(grades: Sequence[Grade], output: str) -> None:
             raise UsageError(f"no folder can be made: {error.strerror}", where=str(at.parent), remedy="name another one") from error
         writing.write_bytes(data, str(at))
     _tell(withheld(grades))
-    typer.echo(f"{len(files)} {'report' if len(files) == 1 else 'reports'} written to {output}", err=True)
+    typer.echo(f"{len(files)} {'file' if len(files) == 1 else 'files'} written to {output}", err=True)
 
 
 def _tell(notes: Sequence[str]) -> None:

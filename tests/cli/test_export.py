@@ -104,13 +104,15 @@ def test_gradescope_and_junit(export, tmp_path):
 
 
 def test_reports_and_feedback(export, tmp_path):
-    assert export("reports", output=tmp_path / "back").err == f"1 report written to {tmp_path / 'back'}\n"
+    assert export("reports", output=tmp_path / "back").err == f"2 files written to {tmp_path / 'back'}\n"
+    assert "<html" in (tmp_path / "back" / "alee3" / "slope-and-bias" / "report.html").read_text()
     told = (tmp_path / "back" / "alee3" / "slope-and-bias" / "report.txt").read_text()
     assert "7.5 of 10 points" in told
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
         archive.writestr("leeanna_1201_900_lab.ipynb", "{}")
     export("feedback", template=tmp_path / "submissions.zip", output=tmp_path / "feedback.zip")
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        assert archive.namelist() == ["leeanna_1201_900_report.html", "leeanna_1201_900_report.txt"]
         assert archive.read("leeanna_1201_900_report.txt").decode() == told
 
 
