@@ -1,4 +1,4 @@
-"""Running a notebook of ours, cell by cell, in this very process: references and stubs are trusted, submissions never are."""
+"""Running a notebook of ours, cell by cell, in this very process (references and stubs are trusted), or grading it as any other."""
 
 import contextlib
 import io
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.catalog import Course
+from grader.execution.choosing import choose
+from grader.grading import Grader
 from grader.notebooks import parse
 
 SLUGS = (
@@ -62,3 +64,37 @@ def plainly(monkeypatch, tmp_path):
         plt.close("all")
 
     return run
+
+
+class Keeping:
+    """An executor that keeps what its last runs left: as handed in, then the judge's own."""
+
+    def __init__(self, executor):
+        self.executor, self.outcomes = executor, []
+
+    def run(self, job):
+        self.outcomes.append(self.executor.run(job))
+        return self.outcomes[-1]
+
+    def close(self):
+        self.executor.close()
+
+
+@pytest.fixture(scope="session")
+def keeping():
+    executor = Keeping(choose(trusted=True))
+    yield executor
+    executor.close()
+
+
+@pytest.fixture
+def graded(keeping, course):
+    """A function (slug, notebook's bytes) -> report, and evidence of the run as handed in."""
+    grader = Grader(keeping, secret=b"hand-written expectations")
+
+    def grade(slug, notebook):
+        keeping.outcomes.clear()
+        report = grader.grade(notebook, "handed-in.ipynb", course.load(slug))
+        return report, keeping.outcomes[0].evidence
+
+    return grade
