@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 
+from grader.authoring.equivalents import Equivalent
 from grader.authoring.measuring import differences
 from grader.authoring.mutants import Mutant
-from grader.authoring.verdicts import Verdict, got, of_mutant, shortfall
+from grader.authoring.verdicts import Verdict, got, of_equivalent, of_mutant, shortfall
 from grader.authoring.witness import Witness
 from grader.batch import Trial, tried
 from grader.grading import Grader
@@ -27,12 +28,12 @@ Kind = Literal["reference", "stub", "specimen", "mutant", "equivalent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Something to try: a trial of the course (reference, stub, specimen) or a mutant."""
+    """Something to try: a trial of the course (reference, stub, specimen), a mutant, or an equivalent under one seed."""
 
     exercise: str
     kind: Kind
     name: str
-    of: Trial | Mutant
+    of: Trial | Mutant | Equivalent
 
     @property
     def id(self) -> str:
@@ -99,6 +100,11 @@ def try_case(grader: Grader, witness: Witness, references: References, case: Cas
     if isinstance(case.of, Trial):
         done = tried(grader, case.of)
         return result(done.report, done.shortfalls, None)
+    if isinstance(case.of, Equivalent):
+        with witness.seeded(case.of.seed):
+            report = grader.grade(case.of.data, f"{case.of.rewrite.name}.ipynb", case.of.work.entry)
+        kept = of_equivalent(report)
+        return result(report, shortfall(report, kept, None), kept, "every point")
     mutant = case.of
     with witness.seeded(SEED) as seen:
         report = grader.grade(mutant.data, f"{mutant.name}.ipynb", mutant.work.entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 
+from grader.authoring.equivalents import REWRITES, equivalents_of
 from grader.authoring.mutants import OPERATORS, mutants_of
 from grader.authoring.syntax.work import work_of
 from grader.authoring.trying import Case, References, Result, try_case
@@ -21,14 +22,21 @@ MOST = 2
 """Places of one operator in one exercise that are tried in passing; `thorough` tries every place."""
 
 
+SEEDS, THOROUGH_SEEDS = 3, 20
+"""Seeds under which every equivalent must lose nothing, in passing and in thorough validation."""
+
+
 def cases_of(entry: Entry, *, mutants: bool = True, thorough: bool = False) -> Iterator[Case]:
     """Everything whose verdict is known beforehand.  Raises AuthorError where a file is missing or the reference is no Python."""
     slug = entry.slug
     for trial in trials_of(entry):
         yield Case(exercise=slug, kind=trial.kind, name=trial.specimen.name if trial.specimen else "", of=trial)
     if mutants:
-        for mutant in mutants_of(work_of(entry), OPERATORS, most=None if thorough else MOST):
+        work = work_of(entry)
+        for mutant in mutants_of(work, OPERATORS, most=None if thorough else MOST):
             yield Case(exercise=slug, kind="mutant", name=mutant.name, of=mutant)
+        for one in equivalents_of(work, REWRITES, range(1, 1 + (THOROUGH_SEEDS if thorough else SEEDS))):
+            yield Case(exercise=slug, kind="equivalent", name=one.name, of=one)
 
 
 def validate(
