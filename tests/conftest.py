@@ -80,3 +80,23 @@ def report():
         exercise="slope-and-bias", notebook="anna.ipynb", student="anna", run=run, score=1.0, max_score=4.0, pending=0.0,
         checks=checks, findings=findings, digests={"execution": "e" * 64, "judging": "j" * 64}, environment={"python": "3.11"},
     )
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A PostgreSQL server that the tests start themselves; skipped where it is not installed."""
+    from tests.gradebook import cluster as clusters
+
+    if clusters.programs() is None:
+        pytest.skip(clusters.MISSING)
+    made = clusters.Cluster()
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Where a gradebook may be made: what holds must hold on both."""
+    if request.param == "sqlite":
+        return str(tmp_path / "book.sqlite")
+    return request.getfixturevalue("cluster").url()

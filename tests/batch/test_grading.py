@@ -1,95 +1,130 @@
-import csv
+"""A plan, then its work: each result stored when it is there, nothing done twice, nothing stopped by one submission."""
+
 import dataclasses
 
 import pytest
+from sqlalchemy import event
 
-from grader.batch import Shelf, Submission, grade_class
-from grader.model.errors import AuthorError
-
-
-@pytest.fixture
-def submissions(entry):
-    data = entry.reference.read_bytes()
-    return [Submission(student=name, exercise=entry.slug, name="a.ipynb", data=data + b" " * at) for at, name in enumerate("abcde")]
-
-
-@pytest.fixture
-def made(silent):
-    """A factory of executors that remembers them."""
-
-    def factory():
-        executor = silent(factory.raising)
-        factory.all.append(executor)
-        return executor
-
-    factory.all, factory.raising = [], None
-    return factory
+from grader.batch import Here, grade_class, plan_of, reports_of, taken_in
+from grader.gradebook.audit import history
+from grader.gradebook.counting import grades
+from grader.gradebook.standing import runs
+from grader.grading import Edition
+from grader.model.errors import AuthorError, GradebookError
+from grader.wire import unpack
 
 
-def grade(submissions, entry, made, folder, **given):
-    heard = []
-    reports = grade_class(submissions, {entry.slug: entry}, executor=made, shelf=Shelf(folder), progress=heard.append, **given)
-    return reports, heard
-
-
-def test_reports_come_in_order_and_lie_on_the_shelf_with_a_sheet(submissions, entry, made, tmp_path):
-    reports, heard = grade(submissions, entry, made, tmp_path)
-    assert [report.student for report in reports] == list("abcde")
+def test_each_submission_is_graded_and_stored_with_its_evidence(batch, submissions, book, entry):
+    tally, heard, plan = batch(submissions)
+    assert (tally.ran, tally.judged, tally.kept, tally.faults) == (5, 0, 0, [])
     assert [(one.done, one.total, one.fresh) for one in heard] == [(n, 5, True) for n in range(1, 6)]
-    assert len(list(tmp_path.glob("*.json"))) == 5
-    with (tmp_path / "grades.csv").open(newline="") as file:
-        assert [row["student"] for row in csv.DictReader(file)] == list("abcde")
+    assert plan.lines() == ("slope-and-bias: 5 to run",)
+    with book.reading() as session:
+        found = grades(session)
+        assert [(grade.student.id, grade.status, grade.report.student) for grade in found] == [(n, "graded", n) for n in "abcde"]
+        stored = runs(session, 1, Edition.of(entry).execution)
+        assert [unpack(run.data).outcome.status for run in stored] == ["completed"]
+        assert {(row.who, row.what) for row in history(session)} == {("ada", "batch")}
 
 
-def test_one_executor_serves_all_workers_and_is_closed(submissions, entry, made, tmp_path):
-    grade(submissions, entry, made, tmp_path, jobs=3)
+def test_reports_come_in_the_order_of_the_class(batch, submissions, book, entry):
+    batch(submissions)
+    group = taken_in(book, list(reversed(submissions)), {entry.slug: Edition.of(entry)})
+    assert [report.student for report in reports_of(book, group)] == list("edcba")
+
+
+def test_one_executor_serves_all_workers_and_is_closed(batch, submissions, made):
+    batch(submissions, jobs=3)
     (executor,) = made.all
     assert executor.closed
 
 
-def test_what_is_done_is_not_done_again(submissions, entry, made, tmp_path):
-    first, _ = grade(submissions, entry, made, tmp_path)
+def test_what_is_done_is_not_done_again(batch, submissions, made, book):
+    batch(submissions)
     made.all.clear()
-    again, heard = grade(submissions, entry, made, tmp_path)
-    assert again == first
-    assert made.all == []
-    assert not any(one.fresh for one in heard)
+    tally, heard, plan = batch(submissions)
+    assert (tally.ran, tally.kept, made.all, heard) == (0, 5, [], [])
+    assert plan.lines() == ("slope-and-bias: 5 graded already",)
+    with book.reading() as session:
+        assert len(history(session)) == 5
 
 
-def test_another_file_or_another_exercise_version_is_graded_anew(submissions, entry, made, tmp_path):
-    grade(submissions, entry, made, tmp_path)
+def test_another_file_is_graded_and_the_others_are_not(batch, submissions):
+    batch(submissions)
     changed = [*submissions[:4], dataclasses.replace(submissions[4], data=submissions[4].data + b"\n")]
-    _, heard = grade(changed, entry, made, tmp_path)
-    assert sum(one.fresh for one in heard) == 1
-    newer = dataclasses.replace(entry, exercise=dataclasses.replace(entry.exercise, version=99))
-    _, heard = grade(changed, newer, made, tmp_path)
-    assert sum(one.fresh for one in heard) == 5
+    tally, _, plan = batch(changed)
+    assert (tally.ran, tally.kept, [one.attempt for one in plan.run]) == (1, 4, [2])
 
 
-def test_a_damaged_report_is_made_again(submissions, entry, made, tmp_path):
-    grade(submissions, entry, made, tmp_path)
-    Shelf(tmp_path).place("c", entry.slug).write_text("{")
-    _, heard = grade(submissions, entry, made, tmp_path)
-    assert [one.report.student for one in heard if one.fresh] == ["c"]
+def test_one_file_handed_in_twice_is_graded_once(batch, submissions):
+    tally, *_ = batch([submissions[0], submissions[0]])
+    assert tally.ran == 1
 
 
-def test_a_fault_is_reported_and_tried_again_next_time(submissions, entry, made, tmp_path):
+def newer(entry, **changes):
+    return dataclasses.replace(entry, exercise=dataclasses.replace(entry.exercise, **changes))
+
+
+def test_other_points_are_judged_from_what_is_stored(batch, submissions, entry, made):
+    batch(submissions)
+    made.all.clear()
+    tally, heard, plan = batch(submissions, of=newer(entry, title="Other points"))
+    assert (tally.ran, tally.judged, made.all, len(heard)) == (0, 5, [], 5)
+    assert plan.lines() == ("slope-and-bias: 5 to judge again from stored runs",)
+    assert batch(submissions, of=newer(entry, title="Other points"))[0].kept == 5
+
+
+def test_other_data_are_run_again(batch, submissions, entry):
+    batch(submissions)
+    assert batch(submissions, of=dataclasses.replace(entry, files={"other.csv": b"x"}))[0].ran == 5
+
+
+def test_a_broken_file_among_others_is_a_report_like_the_others(batch, submissions, statuses):
+    broken = dataclasses.replace(submissions[2], data=b"{")
+    assert batch([*submissions[:2], broken, *submissions[3:]])[0].ran == 5
+    assert statuses() == dict.fromkeys("abcde", "graded")
+
+
+def test_a_fault_is_withheld_and_tried_again_next_time(batch, submissions, made, statuses):
     made.raising = RuntimeError("a bug of ours")
-    reports, _ = grade(submissions, entry, made, tmp_path)
-    assert {report.run.status for report in reports} == {"fault"}
+    tally, heard, _ = batch(submissions)
+    assert {one.report.run.status for one in heard} == {"fault"}
+    assert len(tally.faults) == 5
+    assert statuses() == dict.fromkeys("abcde", "waiting")
     made.raising = None
-    reports, heard = grade(submissions, entry, made, tmp_path)
-    assert {report.run.status for report in reports} == {"completed"}
-    assert all(one.fresh for one in heard)
+    assert batch(submissions)[0].ran == 5
+    assert statuses() == dict.fromkeys("abcde", "graded")
 
 
-def test_the_authors_error_ends_the_class_and_closes_what_was_started(submissions, entry, made, tmp_path):
+def test_the_authors_error_ends_the_class_and_closes_what_was_started(batch, submissions, made, statuses):
     made.raising = AuthorError("wrong")
     with pytest.raises(AuthorError):
-        grade(submissions, entry, made, tmp_path)
+        batch(submissions)
     assert all(executor.closed for executor in made.all)
+    assert statuses() == dict.fromkeys("abcde", "waiting")
 
 
-def test_no_submissions_need_no_executor(entry, made, tmp_path):
-    assert grade([], entry, made, tmp_path) == ((), [])
-    assert made.all == []
+def test_a_full_disk_ends_the_class_in_one_line_and_what_was_stored_is_there(batch, submissions, entry, book, made, statuses):
+    more = [dataclasses.replace(submissions[0], student=f"{at}", data=submissions[0].data + b" " * at) for at in range(40)]
+    group = taken_in(book, more, {entry.slug: Edition.of(entry)})
+
+    @event.listens_for(book._engine, "connect")
+    def small(connection, record):
+        connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0] + 40}")
+
+    book._engine.dispose()
+    place = Here(group.editions, executor=made, secret=book.secret(), jobs=2)
+    with pytest.raises(GradebookError, match=r"full.*make room"):
+        grade_class(book, group, plan_of(book, group), place)
+    assert made.all[0].closed
+    stored = sum(status == "graded" for status in statuses().values())
+    assert 0 < stored < 40
+    event.remove(book._engine, "connect", small)
+    book._engine.dispose()
+    tally, *_ = batch(more)
+    assert (tally.kept, tally.ran) == (stored, 40 - stored)
+
+
+def test_no_submissions_need_no_executor(batch, made):
+    tally, heard, _ = batch([])
+    assert (tally.ran, heard, made.all) == (0, [], [])

@@ -1,4 +1,4 @@
-"""Gradebooks to write in: a SQLite file, and a database on a real PostgreSQL server that the tests start themselves."""
+"""Gradebooks to write in, on both databases (tests/conftest.py says where)."""
 
 import dataclasses
 from datetime import UTC, datetime
@@ -9,26 +9,8 @@ from grader.gradebook import Arrival, Gradebook, Packed, Result, Version
 from grader.gradebook.arriving import arrive, versions
 from grader.gradebook.audit import Deed
 from grader.gradebook.keeping import keep
-from tests.gradebook import cluster as clusters
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def cluster():
-    if clusters.programs() is None:
-        pytest.skip(clusters.MISSING)
-    made = clusters.Cluster()
-    yield made
-    made.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """Where a gradebook may be made: the contract holds on both."""
-    if request.param == "sqlite":
-        return str(tmp_path / "book.sqlite")
-    return request.getfixturevalue("cluster").url()
 
 
 @pytest.fixture

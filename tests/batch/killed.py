@@ -1,0 +1,60 @@
+"""Batches to be killed: a class on an executor that starts no kernel, each batch a process of its own.
+
+python -m tests.batch.killed     forks a batch for each line `URL STUDENTS` that it reads, and tells its number: so that what all of
+                                 them import is read once.  The line `NUMBER` waits for that one and tells how it ended.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from grader.batch import Here, Submission, grade_class, plan_of, taken_in
+from grader.catalog import Course
+from grader.gradebook import Gradebook, migrating  # noqa: F401 - read here and not in each child
+from grader.grading import Edition
+from tests.conftest import Silent
+
+SECRET = b"s" * 32
+
+
+class Slow(Silent):
+    def run(self, job):
+        time.sleep(0.01)
+        return super().run(job)
+
+
+def group(count):
+    entry = Course(root=Path(__file__).parents[2]).load("slope-and-bias")
+    data = entry.reference.read_bytes()
+    submissions = [Submission(student=f"s{at:03}", exercise=entry.slug, name="a.ipynb", data=data + b" " * at) for at in range(count)]
+    return submissions, {entry.slug: Edition.of(entry)}
+
+
+def grade(where, count):
+    submissions, editions = group(count)
+    with Gradebook.open(where, create=True, secret=SECRET) as book:
+        of = taken_in(book, submissions, editions)
+        place = Here(editions, executor=Slow, secret=book.secret(), jobs=2)
+        return grade_class(book, of, plan_of(book, of), place, who="ada")
+
+
+def serve():
+    import alembic.command
+    import psycopg
+
+    assert alembic
+    assert psycopg
+    for line in sys.stdin:
+        where, _, count = line.strip().partition(" ")
+        if not count:
+            told = os.waitstatus_to_exitcode(os.waitpid(int(where), 0)[1])
+        elif (told := os.fork()) == 0:
+            grade(where, int(count))
+            os._exit(0)
+        sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()
