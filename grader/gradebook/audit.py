@@ -76,6 +76,7 @@ def facts(grade: Grade) -> dict[str, Any]:
         "pending": grade.pending,
         "late": grade.late_deduction,
         "final": grade.final,
+        "max_score": grade.max_score,
         "overridden": grade.overridden,
         "comment": grade.comment,
         "attempt": grade.attempt,

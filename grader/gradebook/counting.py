@@ -115,16 +115,17 @@ def grade_of(row: Row, *, records: bool = False) -> Grade:
     person = said.score if said is not None and score is not None else None
     handed_in = submission.handed_in if submission is not None else None
     extension = row.extension
+    max_score = report.max_score if report is not None else row.exercise.max_score
     late = 0.0
     if score is not None:
         until, waived = (extension.until, extension.until is None) if extension is not None else (None, False)
-        late = min(score, deduction(late_rule(row.exercise), handed_in, row.exercise.max_score, until=until, waived=waived))
+        late = min(score, deduction(late_rule(row.exercise), handed_in, max_score, until=until, waived=waived))
     return Grade(
         student=student_of(row.student),
         exercise=row.exercise.slug,
         title=row.exercise.title,
         status=status,
-        max_score=row.exercise.max_score,
+        max_score=max_score,
         score=score,
         automatic=automatic,
         pending=report.pending if report is not None and status == "waiting" else 0.0,
