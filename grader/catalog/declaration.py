@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from grader.model.checks import CHECKS, OUTCOME_CHECKS
 from grader.model.errors import AuthorError
 from grader.model.exercise import (
+    MLP,
     Adam,
     Affine,
     AnyStart,
@@ -153,7 +154,12 @@ def _start(training: Training, where: str) -> None:
     if isinstance(start, AnyStart):
         _require(start.low < start.high, f"AnyStart has low {start.low!r}, not below high {start.high!r}", where)
     if isinstance(model, Affine):
-        _count(model.inputs, "the number of inputs", where)
+        _require(model.inputs == 1, f"the model has {model.inputs!r} inputs: the judge reads models of one feature", where)
+    if isinstance(model, MLP):
+        for width in model.widths:
+            _count(width, "a layer's width", where)
+        ends = len(model.widths) > 1 and model.widths[0] == model.widths[-1] == 1
+        _require(ends, f"the network's widths are {model.widths!r}, not one feature first and one prediction last", where)
     if isinstance(start, At):
         _require(all(math.isfinite(value) for value in start.values), "a start value is not finite", where)
     if isinstance(start, At) and isinstance(model, Affine):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from threading import Lock
 from typing import Any, Protocol
 
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.model.evidence import Array
-from grader.model.exercise import Affine, Model, OwnModule
+from grader.model.exercise import MLP, Affine, Model, OwnModule
 
 __all__ = ["LINE", "Predictor", "columns_of", "predictions", "predictor_of", "size_of"]
 
@@ -125,11 +127,25 @@ class _Module:
         return out
 
 
+def _layers(model: MLP) -> Any:
+    """The torch Module of a declared network, its layers named linear1, linear2, …"""
+    from torch import nn
+
+    parts: dict[str, Any] = {}
+    for number, (inputs, outputs) in enumerate(pairwise(model.widths), 1):
+        if number > 1:
+            parts[f"activation{number - 1}"] = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[model.activation]()
+        parts[f"linear{number}"] = nn.Linear(inputs, outputs)
+    return nn.Sequential(OrderedDict(parts))
+
+
 @lru_cache(maxsize=32)
 def predictor_of(model: Model) -> Predictor:
     """The predictor of a declared model.  Raises whatever the `build` of an exercise's own Module raises."""
     match model:
         case Affine():
             return LINE
+        case MLP():
+            return _Module(lambda: _layers(model))
         case OwnModule():
             return _Module(model.build)

@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "Line",
     "Loss",
+    "MLP",
     "Model",
     "Optimizer",
     "OtherLine",
@@ -60,13 +61,24 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MLP:
+    """Linear layers with an activation between each two: widths (1, 10, 1) are torch.nn.Linear(1, 10), activation, Linear(10, 1).
+
+    The first width is 1 (one feature) and so is the last (one prediction).
+    """
+
+    widths: tuple[int, ...]
+    activation: Literal["relu", "tanh", "sigmoid"] = "relu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnModule:
     """A torch Module of the exercise's own; `build()` makes a fresh one whose parameters the judge overwrites."""
 
     build: Callable[[], Any]
 
 
-Model = Affine | OwnModule
+Model = Affine | MLP | OwnModule
 
 
 # ---- losses ----------------------------------------------------------------------------------------------------------
