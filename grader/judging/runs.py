@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -56,7 +56,7 @@ def find_runs(evidence: Evidence) -> tuple[Run, ...]:
             chains.append([piece])
         else:
             home.append(piece)
-    return tuple(part for chain in chains for part in _restarts(joined(chain)))
+    return tuple(part for chain in chains for part in _restarts(_gathered(joined(chain))))
 
 
 def _leaves(piece: Run) -> tuple[int, ...]:
@@ -170,6 +170,19 @@ def _reordered(first: Run, part: Run) -> Run:
         tokens=part.tokens[:, order], theta=part.theta[:, columns], stale=part.stale[:, columns], grad=part.grad[:, columns],
         shapes=tuple(part.shapes[i] for i in order), call=part.call,
     )  # fmt: skip
+
+
+def _gathered(run: Run) -> Run:
+    """Calls of autograd.grad that ask for one parameter's gradient at a time, at the same parameters, taken together as one."""
+    lacking = np.isnan(run.grad)
+    if run.call != "grad" or not lacking.any() or len(run) < 2:
+        return run
+    moved = np.append(True, np.any(run.theta[1:] != run.theta[:-1], axis=1))
+    asked = np.add.reduceat((~lacking).astype(np.int64), np.flatnonzero(moved), axis=0)
+    if not np.all(asked == 1):
+        return run
+    whole = selected(run, np.append(moved[1:], True))  # the last call of each step: what comes behind it is the step
+    return replace(whole, grad=np.add.reduceat(np.where(lacking, 0.0, run.grad), np.flatnonzero(moved), axis=0))
 
 
 def _restarts(run: Run) -> list[Run]:

@@ -175,7 +175,7 @@ class Recorder:
             tokens.append(self.token(p) if met is None else met[1])
             g = p.grad if gradients is None else gradients.get(id(p))
             if g is None:
-                grad.extend([0.0] * p.numel())
+                grad.extend([0.0 if gradients is None else _NAN] * p.numel())  # NaN: not asked for, in this call
             elif g.numel() == 1:
                 grad.append(_item(g))
             else:

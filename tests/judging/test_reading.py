@@ -229,3 +229,20 @@ def test_nothing_is_supposed_of_other_data(kernel):
     evidence = kernel().run(DATA, START + LOOP.format("((w * X + b * torch.ones_like(X) - 1.01 * Y) ** 2).mean()")).evidence()
     (run,) = find_runs(evidence)
     assert supposed_run(evidence, run, KNOWN, LINE, {12}) is None
+
+
+ONE_AT_A_TIME = """for _ in range(4):
+    loss = ((w * X + b - Y) ** 2).mean()
+    (gw,) = torch.autograd.grad(loss, w, retain_graph=True)
+    (gb,) = torch.autograd.grad(loss, b)
+    w.data -= 0.1 * gw
+    b.data -= 0.1 * gb
+"""
+
+
+def test_gradients_asked_for_one_parameter_at_a_time_are_one_step(kernel):
+    trace = only(kernel().run(DATA, START + ONE_AT_A_TIME).evidence())
+    assert len(trace) == 4
+    assert loss_law(trace, "mse").kept
+    assert gradient_law(trace, "mse", trace.grad).kept
+    assert np.allclose(trace.moves, -0.1 * trace.grad, atol=1e-6)
