@@ -3,6 +3,8 @@
     reference/slope-and-bias::learned          one test for each check of the reference's run
     reference/slope-and-bias::stub             the untouched stub earns nothing
     reference/slope-and-bias::specimen[name]   a specimen gets what stands beside it
+    reference/slope-and-bias::mutant[name]     with --mutants: a mistake loses points, and its cause is named
+    reference/slope-and-bias::equivalent[…]    with --mutants: right work in other words loses nothing
     anna.ipynb::learned                        one test for each check of a submission
 
 For: people whose habit is pytest.  It is loaded by every pytest run of an environment that has this package, so nothing but
@@ -20,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from grader.authoring.trying import Case, References
+    from grader.authoring.witness import Witness
     from grader.batch import Trial, Tried
     from grader.catalog import Entry
     from grader.grading import Grader
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckItem", "ExerciseFile", "Shortfall", "SubmissionFile", "TrialItem"]
 
-_GRADER = pytest.StashKey["Grader"]()
+_GRADER = pytest.StashKey["tuple[Grader, Witness]"]()
 _CLOSE = pytest.StashKey[Callable[[], None]]()
 
 
@@ -39,11 +43,12 @@ class Shortfall(Exception):  # noqa: N818 - it is no error of a program, but a s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --submission, --exercise and --course."""
+    """Add --submission, --exercise, --course and --mutants."""
     group = parser.getgroup("grader", "grading PyTorch exercises (torch-grader)")
     group.addoption("--submission", action="append", default=[], metavar="F", help="grade this notebook as tests, one for each check")
     group.addoption("--exercise", default=None, metavar="SLUG", help="the exercise that it is for; found out where left out")
     group.addoption("--course", default=None, metavar="DIR", help="the folder with exercises/ and reference/")
+    group.addoption("--mutants", action="store_true", help="try mutants and equivalents of each reference as well (minutes)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,7 +102,19 @@ class ExerciseFile(pytest.File):
                 for name in _checks(entry):
                     yield CheckItem.from_parent(self, name=name, report=lambda run=run: run().report)
             else:
-                yield TrialItem.from_parent(self, name=trial.id.partition("::")[2], run=self._runner(trial))
+                yield TrialItem.from_parent(self, name=trial.id.partition("::")[2], run=self._told(self._runner(trial)))
+        if self.config.getoption("--mutants"):
+            yield from self._variations(entry)
+
+    def _variations(self, entry: Entry) -> Iterator[pytest.Item]:
+        """Mutants and equivalents of the reference."""
+        from grader.authoring.trying import References
+        from grader.authoring.validating import cases_of
+
+        references = References()
+        for case in cases_of(entry):
+            if case.kind in ("mutant", "equivalent"):
+                yield TrialItem.from_parent(self, name=case.id.partition("::")[2], run=self._case(case, references))
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:  # noqa: ARG002 - a node's signature, a collector's use
         """One line where the exercise is wrong."""
@@ -110,6 +127,21 @@ class ExerciseFile(pytest.File):
             return tried(_grader(self.config), trial)
 
         return run
+
+    def _told(self, run: Callable[[], Tried]) -> Callable[[], tuple[str, tuple[str, ...]]]:
+        def told() -> tuple[str, tuple[str, ...]]:
+            done = run()
+            return done.skipped, done.shortfalls
+
+        return told
+
+    def _case(self, case: Case, references: References) -> Callable[[], tuple[str, tuple[str, ...]]]:
+        def told() -> tuple[str, tuple[str, ...]]:
+            from grader.authoring.trying import try_case
+
+            return "", try_case(*_prepared(self.config), references, case).shortfalls
+
+        return told
 
 
 class SubmissionFile(pytest.File):
@@ -173,17 +205,18 @@ class CheckItem(pytest.Item):
 class TrialItem(pytest.Item):
     """One submission whose verdict is known beforehand."""
 
-    def __init__(self, *, run: Callable[[], Tried], **given: Any) -> None:
+    def __init__(self, *, run: Callable[[], tuple[str, tuple[str, ...]]], **given: Any) -> None:
+        """`run`: why it can't be tried here ('' where it can), and its shortfalls."""
         super().__init__(**given)
         self._run = run
 
     def runtest(self) -> None:
         """Raise Shortfall where anything is not as declared."""
-        done = self._run()
-        if done.skipped:
-            pytest.skip(done.skipped)
-        if done.shortfalls:
-            raise Shortfall("\n".join(done.shortfalls))
+        skipped, shortfalls = self._run()
+        if skipped:
+            pytest.skip(skipped)
+        if shortfalls:
+            raise Shortfall("\n".join(shortfalls))
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """The sentences alone."""
@@ -210,14 +243,20 @@ def _told(excinfo: pytest.ExceptionInfo[BaseException]) -> str | None:
 
 
 def _grader(config: pytest.Config) -> Grader:
-    """The session's grader, made when the first test needs it."""
+    """The session's grader."""
+    return _prepared(config)[0]
+
+
+def _prepared(config: pytest.Config) -> tuple[Grader, Witness]:
+    """The session's grader and the executor that it has, made when the first test needs them."""
     if _GRADER not in config.stash:
         import secrets
 
+        from grader.authoring.witness import Witness
         from grader.execution.choosing import choose
         from grader.grading import Grader
 
-        executor = choose(trusted=True)  # a course's own work, or a notebook that its user runs as tests
+        executor = Witness(choose(trusted=True))  # a course's own work, or a notebook that its user runs as tests
         config.stash[_CLOSE] = executor.close
-        config.stash[_GRADER] = Grader(executor, secret=secrets.token_bytes(32))
+        config.stash[_GRADER] = (Grader(executor, secret=secrets.token_bytes(32)), executor)
     return config.stash[_GRADER]

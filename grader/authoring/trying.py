@@ -46,7 +46,8 @@ class Result:
     """What came of a case.
 
     shortfalls: a sentence for each difference from what it must get (none: all is well).  verdict: of mutants and equivalents.
-    got, wanted: score and causes in words.  measured: why a missed mutant is none (`the same evidence`), or how it differs.
+    got, wanted: score and causes in words.  measured: why a missed mutant is none (`the same evidence`), or how it differs; of a
+    trial, why this machine can't show what it must get.
     seconds: wall time of the trial.
     """
 
@@ -99,7 +100,7 @@ def try_case(grader: Grader, witness: Witness, references: References, case: Cas
 
     if isinstance(case.of, Trial):
         done = tried(grader, case.of)
-        return result(done.report, done.shortfalls, None)
+        return result(done.report, done.shortfalls, None, measured=done.skipped)
     if isinstance(case.of, Equivalent):
         with witness.seeded(case.of.seed):
             report = grader.grade(case.of.data, f"{case.of.rewrite.name}.ipynb", case.of.work.entry)

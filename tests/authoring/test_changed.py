@@ -35,7 +35,8 @@ def test_a_course_within_a_larger_checkout(tmp_path):
 
 
 def git(folder, *arguments):
-    subprocess.run(["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], check=True, capture_output=True)
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "-C", folder, *author, *arguments], check=True, capture_output=True)
 
 
 def test_git_is_asked_for_what_is_committed_changed_and_new(tmp_path):

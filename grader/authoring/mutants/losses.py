@@ -78,7 +78,11 @@ def root_of_the_loss(work: Work) -> Sites:
             yield work.edited(loop.cell, {formula.node: f"torch.sqrt({code(formula.node)})"})
 
 
-@operator("added-for-subtracted", "added the targets in place of taking them away", must("wrong-loss"))
+@operator(
+    "added-for-subtracted",
+    "added the targets in place of taking them away",
+    must("wrong-loss", "wrong-data", why="adding a target is taking its negative away: the numbers are those of turned targets"),
+)
 def added_for_subtracted(work: Work) -> Sites:
     """A sign."""
     for loop, formula, square in _formulas(work):

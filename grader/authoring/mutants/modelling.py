@@ -5,11 +5,12 @@ from __future__ import annotations
 import libcst as cst
 from libcst import matchers as m
 
-from grader.authoring.mutants.operator import Operator, Sites, must, operator, remark
+from grader.authoring.mutants.operator import Operator, Sites, must, operator, remark, site
 from grader.authoring.syntax.editing import code
 from grader.authoring.syntax.formulas import formula_of, model_of
 from grader.authoring.syntax.training import assigned, called, lines, lines_before, loops
 from grader.authoring.syntax.work import Work
+from grader.model.exercise import At
 
 __all__ = ["MODELLING"]
 
@@ -23,7 +24,10 @@ def model_in_the_loop(work: Work) -> Sites:
         if made is None:
             continue
         first = cst.ensure_type(loop.epochs.body, cst.IndentedBlock).body[0]
-        yield work.edited(loop.cell, {first: [code(made).strip(), first]})
+        changed = work.edited(loop.cell, {first: [code(made).strip(), first]})
+        both = must("stale-optimizer", "wrong-start", why="no new model has the start asked for, and none is stepped")
+        given = loop.task.training is not None and isinstance(loop.task.training.start, At)
+        yield site(changed, both) if given else changed
 
 
 @operator("no-bias", "made a model without a bias", must("wrong-model"))

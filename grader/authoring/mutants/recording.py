@@ -51,7 +51,10 @@ def not_recorded(work: Work) -> Sites:
     """The list stays empty."""
     for one in _records(work):
         if one.asked.quantity == "loss":
-            yield work.edited(one.loop.cell, {one.line: None})
+            left = work.edited(one.loop.cell, {one.line: None})
+            read = any(f"{one.name}[" in code(line) for line in lines(one.loop.outer) if line is not one.line)
+            wanted = must("cell-error", "nothing-recorded", why="a line of the loop reads the empty list, and stops")
+            yield site(left, wanted) if read else left
 
 
 @operator("recorded-in-the-lecture-list", "appended to the lecture's list", must("recorded-elsewhere"))
