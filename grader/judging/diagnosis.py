@@ -107,7 +107,8 @@ def _ended(view: View, status: str) -> list[Finding]:
     at = next(
         (c.cell for c in ended if c.error in ("TimeLimit", "MemoryLimit", "OutputLimit", "KernelDied")), ended[0].cell if ended else None
     )
-    return [_make(view, rule, cell=at, detail=view.observed.outcome.detail)]
+    said = re.sub(r"^cell \d+: ", "", view.observed.outcome.detail).rstrip(".")
+    return [_make(view, rule, cell=at, why=f": {said}" if said else "")]
 
 
 def _place(view: View) -> tuple[int | None, int | None]:
@@ -301,6 +302,11 @@ def _in_eval_mode(view: View) -> bool:
     return bool(half) and half[-1].kind == "eval"
 
 
+def _sentence(text: str) -> str:
+    """The text with a capital, unless it begins with a name of the student's."""
+    return text[:1].upper() + text[1:] if text.startswith(("started ", "every ", "the ", "a ")) else text
+
+
 def _make(
     view: View,
     rule: str,
@@ -318,7 +324,7 @@ def _make(
         rule=phrase.rule or rule,
         task=view.task.id,
         certainty=certainty,
-        message=phrase.said(facts),
+        message=_sentence(phrase.said(facts)),
         hint=phrase.hinted(facts),
         cell=cell,
         line=line,

@@ -192,16 +192,16 @@ PHRASES: Mapping[str, Phrase] = {
         "Python can't read this cell: {error}.", "Look at that line and the one above it: brackets, colons, indentation."
     ),
     "timeout": Phrase(
-        "The cell did not end in time. {detail}",
+        "The cell did not end in time{why}.",
         "Is there a loop whose condition never becomes false?",
     ),
     "out-of-memory": Phrase(
-        "The notebook used more memory than it may. {detail}", "Look for a list or tensor that grows in every iteration."
+        "The notebook used more memory than it may{why}.", "Look for a list or tensor that grows in every iteration."
     ),
-    "kernel-died": Phrase("The kernel died while this cell ran. {detail}", "Does the cell end the process, or crash it?"),
-    "too-much-output": Phrase("The notebook printed more than it may. {detail}", "Print once in a while, not in every iteration."),
+    "kernel-died": Phrase("The kernel died while this cell ran{why}.", "Does the cell end the process, or crash it?"),
+    "too-much-output": Phrase("The notebook printed more than it may{why}.", "Print once in a while, not in every iteration."),
     "forbidden": Phrase(
-        "The notebook tried something that is not allowed here. {detail}", "The exercise needs no access to other files or the network."
+        "The notebook tried something that is not allowed here{why}.", "The exercise needs no access to other files or the network."
     ),
     "unreadable-notebook": Phrase("The file can't be read as a notebook. {detail}", "Download it again, or save it anew, as .ipynb."),
     "wrong-start-continued": Phrase(
