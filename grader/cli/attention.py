@@ -41,4 +41,5 @@ def run(
         typer.echo(f"{item.reason}: {whose or '(nobody known)'}")
         typer.echo(f"    {' '.join(plain(item.detail, limit=300).split())}")
         typer.echo(f"    -> {plain(item.step, limit=300)}")
-    typer.echo(f"{len(items)} things wait for a person" if items else "nothing waits for a person")
+    count = {0: "nothing waits", 1: "1 thing waits"}.get(len(items), f"{len(items)} things wait")
+    typer.echo(f"{count} for a person")

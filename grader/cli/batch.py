@@ -192,7 +192,7 @@ def _tell_class(book: Gradebook, of: Class, tally: Tally) -> None:
     for one in found:
         typer.echo("\n".join(["", *lines(one)]))
     if waiting:
-        typer.echo(f"\n{waiting} things wait for a person: grader attention")
+        typer.echo(f"\n{'1 thing waits' if waiting == 1 else f'{waiting} things wait'} for a person: grader attention")
 
 
 def _write_reports(book: Gradebook, of: Class, folder: Path) -> None:

@@ -87,7 +87,7 @@ def _rule(
             most=share(most) if most is not None else rule.most,
         )
         changed = set_late_rule(session, exercise, rule, books.deed("late", by, why))
-    typer.echo(f"{exercise}: {rule.sentence()}; {changed} grades changed")
+    typer.echo(f"{exercise}: {rule.sentence()}; {changed} {'grade' if changed == 1 else 'grades'} changed")
 
 
 def _show(gradebook: str, exercise: str | None) -> None:

@@ -38,7 +38,8 @@ def run(
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write every case and what it got ('-': stdout).")] = None,
     markdown: Annotated[str | None, typer.Option("--markdown", metavar="F", help="Write the matrix exercise x mutant as Markdown.")] = None,
     changed: Annotated[str | None, typer.Option("--changed", metavar="REF", help="Only what differs from this commit touches.")] = None,
-    thorough: Annotated[bool, typer.Option("--thorough", help="Every place of every mistake (minutes become many).")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Every place of every mistake, and rewrites under 20 seeds.")] = False,
+    minutes: Annotated[float, typer.Option("--minutes", metavar="M", min=0, help="About so long for mutants and rewrites.")] = 3.0,
     mutants: Annotated[bool, typer.Option("--mutants/--no-mutants", help="Leave mutants out.")] = True,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Notebooks run side by side.")] = 2,
     debug: Debug = False,  # noqa: ARG001 - read by main
@@ -54,11 +55,13 @@ def run(
     from functools import partial
 
     from grader.authoring import matrix
+    from grader.authoring.sampling import fitting
     from grader.authoring.validating import cases_of, validate
     from grader.reports import junit_of_trials
 
     entries = courses.entries(found, wanted)
-    cases = tuple(case for entry in entries for case in cases_of(entry, mutants=mutants, thorough=thorough))
+    every = tuple(case for entry in entries for case in cases_of(entry, mutants=mutants, thorough=thorough))
+    cases = every if thorough else fitting(every, minutes * 60 * jobs)
     executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
     told = _Telling(cases, said)
     with Progress(f"Trying {len(cases)} notebooks") as progress:
@@ -75,6 +78,9 @@ def run(
     if markdown:
         writing.write(matrix.markdown(done), markdown)
     typer.echo(str(matrix.tally(done)), file=said)
+    if len(cases) < len(every):
+        rest = len(every) - len(cases)
+        typer.echo(f"{rest} mutants and rewrites did not fit into {minutes:g} minutes; --thorough, or more --minutes, tries them", file=said)
     writing.leave(1 if any(one.shortfalls for one in done) else 0)
 
 

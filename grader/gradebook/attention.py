@@ -111,7 +111,7 @@ def _of_row(row: Row, findings: Mapping[str, str], damaged: bool, failed: bool) 
             yield item("regrade-failed", "the grade of before holds, since grading it anew failed", "grade it again")
         if submission.late and submission.handed_in is None and late_rule(row.exercise).per_day:
             yield item("late-unknown", "marked late by the platform, which does not say when it came", f"grader override {name} --score N")
-        if submission.note:
+        if submission.note and report.status != "unreadable":  # then it says the same
             yield item("note", submission.note, look)
 
 

@@ -176,7 +176,10 @@ def test_a_file_that_cannot_be_read_is_not_refused_since_nothing_of_it_runs(file
     assert json.loads(ran.stdout)["run"]["status"] == "unreadable"
 
 
-@pytest.mark.parametrize("verb", ["grade", "demo", "validate", "show", "release", "doctor"])
+VERBS = ["grade", "batch", "rescore", "overview", "attention", "override", "late", "roster", "audit", "demo", "validate", "show", "release"]
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "doctor"])
 def test_every_verb_has_help_with_examples(verb):
     ran = grader(verb, "--help")
     assert ran.returncode == 0

@@ -13,10 +13,13 @@ MODULES = sorted(
     found.name for found in pkgutil.walk_packages(grader.__path__, "grader.") if not found.name.endswith("__main__")
 )  # fmt: skip
 HEAVY = {
-    "IPython", "asyncio", "jupyter_client", "jupytext", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "rich", "scipy", "sklearn",
-    "torch", "zmq",
+    "IPython", "alembic", "asyncio", "jupyter_client", "jupytext", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "psycopg",
+    "rich", "scipy", "sklearn", "sqlalchemy", "torch", "zmq",
 }  # fmt: skip
-VERBS = ["grade", "demo", "validate", "show", "release", "submit", "export", "doctor"]
+VERBS = [
+    "grade", "batch", "rescore", "overview", "attention", "override", "late", "roster", "audit", "demo", "validate", "show", "release",
+    "submit", "export", "doctor",
+]  # fmt: skip
 
 # Forks a child for each module, so that what all of them need (numpy, torch, rich) is read from disk once.
 ALONE = """

@@ -33,9 +33,8 @@ OPTIONS = set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", README)) - {"--help"
 
 @pytest.mark.parametrize("option", sorted(OPTIONS))
 def test_each_option_belongs_to_a_verb(option):
-    verbs = ["grade", "demo", "validate", "release", "show", "submit", "export", "doctor"]
-    modules = "".join((ROOT / "grader" / "cli" / f"{name}.py").read_text(encoding="utf-8") for name in [*verbs, "options"])
-    assert f'"{option}"' in modules
+    modules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "grader" / "cli").glob("*.py"))
+    assert re.search(rf'"{option}["/]', modules)
 
 
 def test_each_room_of_the_tour_is_there_and_each_room_is_on_the_tour():
