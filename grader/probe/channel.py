@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,9 +50,7 @@ class Channel:
         """Queue one record; False where the budget is spent (the record is then counted in `dropped`)."""
         if self.broken or os.getpid() != self._owner:
             return False
-        line = (
-            json.dumps({"n": self._number, "k": kind, **fields}, separators=(",", ":"), allow_nan=True).encode("utf-8", "replace") + b"\n"
-        )
+        line = _line(self._number, kind, fields)
         if len(line) > LINE_BYTES or (len(line) > self.left and kind not in ("dropped", "end")):
             self.dropped[kind] = self.dropped.get(kind, 0) + 1
             return False
@@ -80,13 +79,40 @@ class Channel:
             except OSError:
                 self.broken = True
 
+    def snapshot(self, faults: Mapping[str, int]) -> bytes:
+        """The stream so far as if it were closed now, `faults` among its closing records; recording goes on.
+
+        Only where the descriptor is a file that can be read as well.  Raises OSError where it can't.
+        """
+        self.flush()
+        size = os.lseek(self.fd, 0, os.SEEK_CUR)
+        os.lseek(self.fd, 0, os.SEEK_SET)
+        parts, left = [], size
+        try:
+            while left and (part := os.read(self.fd, min(left, 1 << 24))):
+                parts.append(part)
+                left -= len(part)
+        finally:
+            os.lseek(self.fd, size, os.SEEK_SET)
+        closing = [*(("fault", {"where": where, "count": count}) for where, count in sorted(faults.items())), *self._closing()]
+        return b"".join([*parts, *(_line(self._number + i, kind, fields) for i, (kind, fields) in enumerate(closing))])
+
+    def _closing(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The records that a stream ends with: what was dropped, and the end."""
+        for kind, count in sorted(self.dropped.items()):
+            yield "dropped", {"what": kind, "count": count}
+        yield "end", {}
+
     def close(self) -> None:
         """Say what was dropped, close the stream with an `end` record, and let go of the descriptor."""
-        for kind, count in sorted(self.dropped.items()):
-            self.emit("dropped", what=kind, count=count)
-        self.emit("end")
+        for kind, fields in list(self._closing()):
+            self.emit(kind, **fields)
         self.flush()
         if os.getpid() == self._owner:
             with contextlib.suppress(OSError):
                 os.close(self.fd)
         self.broken = True
+
+
+def _line(number: int, kind: str, fields: Mapping[str, Any]) -> bytes:
+    return json.dumps({"n": number, "k": kind, **fields}, separators=(",", ":"), allow_nan=True).encode("utf-8", "replace") + b"\n"

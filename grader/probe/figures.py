@@ -21,10 +21,13 @@ AXES = 16
 
 
 class Figures:
-    """Tells a recorder what the open figures show, then closes them, as a notebook's inline backend does at a cell's end."""
+    """Tells a recorder what the open figures show, then closes them, as a notebook's inline backend does at a cell's end.
 
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
+    looked_at: somebody sees the figures.  They are read before they are shown, and neither shown nor closed here.
+    """
+
+    def __init__(self, recorder: Recorder, *, looked_at: bool = False) -> None:
+        self.recorder, self.looked_at = recorder, looked_at
         self._failed: dict[int, list[dict[str, Any]]] = {}
         self._loose: list[dict[str, Any]] = []
         self._told: set[bytes] = set()
@@ -50,11 +53,16 @@ class Figures:
         except Exception:
             self.recorder.fault("figure")
         try:
-            plt.close("all")  # in any case: a figure that can't be read would else spoil those of every later cell
+            if not self.looked_at:
+                plt.close("all")  # in any case: a figure that can't be read would else spoil those of every later cell
         except Exception:
             self.recorder.fault("figure")
         self._failed.clear()
         self._loose = []
+
+    def forget(self) -> None:
+        """Tell again of what is told already, where it is still there at the next look."""
+        self._told.clear()
 
     def watch(self) -> None:
         """Patch pyplot as soon as it is imported, so that the very first cell's show() is seen too."""
@@ -69,10 +77,11 @@ class Figures:
         if self._patched:
             return
         self._patched = True
-        tell = self.tell
+        tell, plain = self.tell, plt.show if self.looked_at else None
 
-        def show(*args: Any, **kwargs: Any) -> None:
+        def show(*args: Any, **kwargs: Any) -> Any:
             tell()
+            return None if plain is None else plain(*args, **kwargs)
 
         plt.show = show  # a plain function: pyplot writes attributes on it when the backend is chosen
         from matplotlib.axes import Axes
@@ -81,7 +90,8 @@ class Figures:
         def shown(figure: Any, warn: bool = True) -> None:
             """Nothing: the figure is read at the cell's end."""
 
-        setattr(Figure, "show", shown)  # noqa: B010
+        if not self.looked_at:
+            setattr(Figure, "show", shown)  # noqa: B010
         for name in ("plot", "semilogy", "scatter"):
             setattr(Axes, name, self._kept(getattr(Axes, name)))
 

@@ -21,16 +21,18 @@ _running: list[Watch] = []
 
 
 class Watch:
-    """Follows one IPython shell: top-level cells in their order, and names and figures at the end of each."""
+    """Follows one IPython shell: top-level cells in their order, and names and figures at the end of each.
 
-    def __init__(self, recorder: Recorder, cells: list[int], stop: Callable[[], None]) -> None:
+    number: the number of the cell that IPython says is about to run.  looked_at: see Figures.
+    """
+
+    def __init__(self, recorder: Recorder, number: Callable[[Any], int], stop: Callable[[], None], *, looked_at: bool = False) -> None:
         self.recorder = recorder
-        self.cells = cells
+        self.number = number
         self.stop = stop
         self.values = Values(recorder)
-        self.figures = Figures(recorder)
+        self.figures = Figures(recorder, looked_at=looked_at)
         self._depth = 0
-        self._ran = 0
         self._files: dict[str, int] = {}
         recorder.cell_of_file = lambda name: self._files.get(name, -1)
 
@@ -39,22 +41,29 @@ class Watch:
         self.figures.watch()
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", lambda result: self.after(shell.user_ns))
-        plain = shell.compile.cache
+        self.learn_files(shell)
+
+    def learn_files(self, shell: Any) -> Callable[[], None]:
+        """From now on learn which file name stands for which cell; returns the function that ends it."""
+        compiler, plain = shell.compile, shell.compile.cache
 
         def cache(*args: Any, **kwargs: Any) -> Any:
             name = plain(*args, **kwargs)
             self._files[name] = self.recorder.cell
             return name
 
-        shell.compile.cache = cache
+        def undo() -> None:
+            if vars(compiler).get("cache") is cache:
+                del compiler.cache
+
+        compiler.cache = cache
+        return undo
 
     def before(self, info: Any = None) -> None:
         """A cell begins.  Cells run from within a cell belong to that cell."""
         self._depth += 1
         if self._depth == 1:
-            index = self.cells[self._ran] if self._ran < len(self.cells) else -1
-            self._ran += 1
-            self.recorder.begin_cell(index)
+            self.recorder.begin_cell(self.number(info))
 
     def after(self, namespace: Any) -> None:
         """A cell has ended: tell of its figures, then its names, then its leaves."""
@@ -85,7 +94,8 @@ def start(settings: str) -> None:
     channel = Channel(fd)
     channel.emit("begin", format=FORMAT, torch=torch.__version__, numpy=np.__version__)
     recorder = Recorder(channel)
-    watch = Watch(recorder, list(options["cells"]), hooks.install(recorder, seed=options.get("seed"), chance=options.get("chance")))
+    cells = iter(options["cells"])
+    watch = Watch(recorder, lambda info: next(cells, -1), hooks.install(recorder, seed=options.get("seed"), chance=options.get("chance")))
     serving.install(options.get("served", {}))
     shims.install()
     _running.append(watch)

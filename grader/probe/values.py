@@ -46,6 +46,10 @@ class Values:
             except (Exception, SystemExit):  # an interrupt, though, is the executing side's
                 self.recorder.fault("value")
 
+    def forget(self) -> None:
+        """Tell again of every name at the next cell's end, also of those that have not changed."""
+        self._told.clear()
+
     def _emit(self, record: dict[str, Any]) -> None:
         array = record.pop("array")
         digest = hashlib.blake2b(array.tobytes() + repr(sorted(record.items())).encode("utf-8", "replace"), digest_size=16).digest()

@@ -122,3 +122,22 @@ def test_columns_come_back_by_name_and_start_empty_again():
     assert np.frombuffer(base64.b64decode(out["tokens"]["b"]), np.int64).tolist() == [10, 20, 11, 21, 12, 22]
     assert len(columns) == 0
     assert columns.packed()["rows"] == 0
+
+
+def test_a_snapshot_is_the_stream_as_if_it_were_closed_now_and_recording_goes_on(tmp_path):
+    path = tmp_path / "stream"
+    channel = Channel(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), budget=300)
+    channel.emit("cell", cell=0)
+    channel.emit("value", text="x" * 500)
+    first = [json.loads(line) for line in channel.snapshot({"figure": 2}).splitlines()]
+    assert first == [
+        {"n": 0, "k": "cell", "cell": 0},
+        {"n": 1, "k": "fault", "where": "figure", "count": 2},
+        {"n": 2, "k": "dropped", "what": "value", "count": 1},
+        {"n": 3, "k": "end"},
+    ]
+    channel.emit("cell", cell=1)
+    again = [(r["n"], r["k"]) for r in map(json.loads, channel.snapshot({}).splitlines())]
+    assert again == [(0, "cell"), (1, "cell"), (2, "dropped"), (3, "end")]
+    channel.close()
+    assert [json.loads(line)["k"] for line in path.read_bytes().splitlines()] == ["cell", "cell", "dropped", "end"]

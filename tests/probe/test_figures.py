@@ -105,3 +105,15 @@ def test_other_drawings_disturb_nothing(kernel, code):
     evidence = started.evidence()
     assert not evidence.damaged
     assert axes(evidence)[-1].curves[-1].label == "last"
+
+
+def test_figures_that_somebody_looks_at_are_read_and_stay_theirs(kernel, monkeypatch):
+    import matplotlib.pyplot as plt
+
+    shown = []
+    monkeypatch.setattr(plt, "show", lambda: shown.append(len(plt.get_fignums())))
+    started = kernel()
+    started.figures.looked_at = True
+    started.run(PLT + "plt.plot([1.0], label='one')\nplt.show()", "pass")
+    assert (shown, len(plt.get_fignums())) == ([1], 1)
+    assert [[c.label for c in a.curves] for a in axes(started.evidence())] == [["one"]]

@@ -163,3 +163,10 @@ def test_integers_and_halves_keep_their_values(record):
     assert [named(evidence, n).values.tolist() for n in "ihf"] == [[1, 2], [0.5], [1]]
     assert named(evidence, "h").dtype == "float16"
     assert np.issubdtype(named(evidence, "h").values.dtype, np.float64)
+
+
+def test_what_is_forgotten_is_told_again(kernel):
+    started = kernel().run("a = [1.0, 2.0]", "b = 1")
+    started.values.forget()
+    started.run("c = 1")
+    assert [(n.name, n.cell) for n in started.evidence().values] == [("a", 0), ("b", 1), ("a", 2), ("b", 2), ("c", 2)]
