@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from grader.authoring.equivalents import REWRITES
 from grader.authoring.mutants import OPERATORS
 from grader.authoring.trying import Result
+from grader.grading import proof
 
-__all__ = ["Tally", "json_of", "markdown", "matrix", "tally"]
+__all__ = ["BEGIN", "END", "Tally", "json_of", "markdown", "matrix", "rewrites", "tally", "within"]
 
-_MARKS: Mapping[str, str] = {"named": "✓", "misnamed": "~", "missed": "✗", "equivalent": "="}
+BEGIN, END = "<!-- validation -->", "<!-- end of validation -->"
+"""Between these lines a text holds the page, and is written anew there."""
+_MARKS: Mapping[str, str] = {"named": "✓", "misnamed": "~", "missed": "✗", "equivalent": "=", "kept": "✓", "lost": "✗"}
 _LEGEND = "✓ loses points and its cause is named, ~ loses points under another cause, ✗ not caught, = leaves the reference's own evidence"
 
 
@@ -70,31 +74,54 @@ def tally(results: Iterable[Result]) -> Tally:
 
 
 def matrix(results: Sequence[Result]) -> str:
-    """The Markdown table: a row for each operator, a column for each exercise; a cell says what became of every place."""
-    mutants = [one for one in results if one.case.kind == "mutant"]
+    """A Markdown table of mutants: a row for each operator, a column for each exercise, a mark for each place where it fits."""
+    rows = [(f"`{one.name}` {one.sentence}", one.name) for one in OPERATORS]
+    return _table("a student …", rows, [one for one in results if one.case.kind == "mutant"])
+
+
+def rewrites(results: Sequence[Result]) -> str:
+    """A Markdown table of equivalents: a row for each rewrite, a column for each exercise, a mark for each seed."""
+    rows = [(f"`{one.name}` {one.sentence}", one.name) for one in REWRITES]
+    return _table("a student who is right …", rows, [one for one in results if one.case.kind == "equivalent"])
+
+
+def _table(title: str, rows: Sequence[tuple[str, str]], results: Sequence[Result]) -> str:
     slugs = list(dict.fromkeys(one.case.exercise for one in results))
-    rows = []
-    for operator in OPERATORS:
-        mine = [one for one in mutants if _operator(one) == operator.name]
-        cells = ["".join(_MARKS[one.verdict or "missed"] for one in mine if one.case.exercise == slug) for slug in slugs]
-        rows.append(f"| `{operator.name}` {operator.sentence} | {' | '.join(cells)} |")
-    head = [f"| a student … | {' | '.join(slugs)} |", f"|---|{'---|' * len(slugs)}"]
-    return "\n".join([*head, *rows])
+    cells: dict[tuple[str, str], str] = {}
+    for one in results:
+        place = one.case.what, one.case.exercise
+        cells[place] = cells.get(place, "") + _MARKS[one.verdict or "missed"]
+    lines = [f"| {title} | {' | '.join(slugs)} |", f"|---|{'---|' * len(slugs)}"]
+    lines += [f"| {said} | {' | '.join(cells.get((name, slug), '') for slug in slugs)} |" for said, name in rows]
+    return "\n".join(lines)
 
 
 def markdown(results: Sequence[Result], *, title: str = "Is the grader right?") -> str:
-    """A page: what came of all, what is wrong, and the matrix."""
+    """A page: what came of all, what is wrong, and both tables."""
     wrong = [one for one in results if one.shortfalls]
-    parts = [f"## {'✗' if wrong else '✓'} {title}", f"{tally(results)}."]
+    said = f"{tally(results)}. {_under(results)}".strip()
+    parts = [f"## {'✗' if wrong else '✓'} {title}", said]
     if wrong:
         parts.append("\n".join(f"- `{one.case.id}`: {_cell(told)}" for one in wrong for told in one.shortfalls))
-    same = [one for one in results if one.verdict == "equivalent"]
     if any(one.case.kind == "mutant" for one in results):
         parts += [matrix(results), f"{_LEGEND}."]
-    if same:
-        listed = ", ".join(f"`{one.case.id}`" for one in same)
-        parts.append(f"Equivalent, since measured to leave the reference's own evidence: {listed}.")
+        same = ", ".join(f"`{one.case.id}`" for one in results if one.verdict == "equivalent")
+        parts += [f"Equivalent, since measured to leave the reference's own evidence: {same}."] if same else []
+    if any(one.case.kind == "equivalent" for one in results):
+        parts += [rewrites(results), "✓ keeps every point, ✗ does not; a mark for each seed."]
     return "\n\n".join(parts) + "\n"
+
+
+def within(text: str, page: str) -> str:
+    """A text with the page between its markers, all else as it was; the page alone where it has none."""
+    before, begun, rest = text.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    return f"{before}{begun}\n{page}{ended}{after}" if begun and ended else page
+
+
+def _under(results: Sequence[Result]) -> str:
+    """The versions that the reports were made under."""
+    return f"Under {proof.versions(results[0].report)}." if results else ""
 
 
 def json_of(results: Sequence[Result]) -> str:
@@ -110,10 +137,6 @@ def json_of(results: Sequence[Result]) -> str:
     total = tally(results)
     counts = {name: getattr(total, name) for name in Tally.__slots__}
     return json.dumps({"format": 1, "counts": counts, "cases": cases}, indent=1, ensure_ascii=False) + "\n"
-
-
-def _operator(one: Result) -> str:
-    return getattr(getattr(one.case.of, "operator", None), "name", "")
 
 
 def _cell(text: str) -> str:

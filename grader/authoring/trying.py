@@ -28,12 +28,26 @@ Kind = Literal["reference", "stub", "specimen", "mutant", "equivalent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Something to try: a trial of the course (reference, stub, specimen), a mutant, or an equivalent under one seed."""
+    """Something to try: a trial of the course (reference, stub, specimen), a mutant, or an equivalent under one seed.
+
+    cost: CPU seconds of one run, roughly (0 where nobody asks).
+    """
 
     exercise: str
     kind: Kind
     name: str
     of: Trial | Mutant | Equivalent
+    cost: float = 0.0
+
+    @property
+    def what(self) -> str:
+        """The operator, the rewrite or the specimen, without place and seed."""
+        match self.of:
+            case Mutant(operator=operator):
+                return operator.name
+            case Equivalent(rewrite=rewrite):
+                return rewrite.name
+        return self.name
 
     @property
     def id(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from grader.authoring.equivalents import REWRITES, equivalents_of
 from grader.authoring.mutants import OPERATORS, mutants_of
+from grader.authoring.sampling import estimate
 from grader.authoring.syntax.work import work_of
 from grader.authoring.trying import Case, References, Result, try_case
 from grader.authoring.witness import Witness
@@ -18,25 +19,28 @@ from grader.model.run import Executor
 
 __all__ = ["cases_of", "validate"]
 
-MOST = 2
-"""Places of one operator in one exercise that are tried in passing; `thorough` tries every place."""
-
-
 SEEDS, THOROUGH_SEEDS = 3, 20
-"""Seeds under which every equivalent must lose nothing, in passing and in thorough validation."""
+"""Seeds under which equivalents must lose nothing: one of the first for each in passing, all in thorough validation."""
 
 
 def cases_of(entry: Entry, *, mutants: bool = True, thorough: bool = False) -> Iterator[Case]:
-    """Everything whose verdict is known beforehand.  Raises AuthorError where a file is missing or the reference is no Python."""
-    slug = entry.slug
+    """Everything whose verdict is known beforehand.  Raises AuthorError where a file is missing or the reference is no Python.
+
+    In passing, an equivalent is tried under one of three seeds, by turns, so that each exercise meets all three; `thorough`
+    tries each under twenty.
+    """
+    slug, cost = entry.slug, estimate(entry)
     for trial in trials_of(entry):
-        yield Case(exercise=slug, kind=trial.kind, name=trial.specimen.name if trial.specimen else "", of=trial)
-    if mutants:
-        work = work_of(entry)
-        for mutant in mutants_of(work, OPERATORS, most=None if thorough else MOST):
-            yield Case(exercise=slug, kind="mutant", name=mutant.name, of=mutant)
-        for one in equivalents_of(work, REWRITES, range(1, 1 + (THOROUGH_SEEDS if thorough else SEEDS))):
-            yield Case(exercise=slug, kind="equivalent", name=one.name, of=one)
+        yield Case(exercise=slug, kind=trial.kind, name=trial.specimen.name if trial.specimen else "", of=trial, cost=cost)
+    if not mutants:
+        return
+    work = work_of(entry)
+    for mutant in mutants_of(work, OPERATORS):
+        yield Case(exercise=slug, kind="mutant", name=mutant.name, of=mutant, cost=cost)
+    for turn, one in enumerate(REWRITES):
+        seeds = range(1, 1 + THOROUGH_SEEDS) if thorough else range(1 + turn % SEEDS, 2 + turn % SEEDS)
+        for equivalent in equivalents_of(work, (one,), seeds):
+            yield Case(exercise=slug, kind="equivalent", name=equivalent.name, of=equivalent, cost=cost)
 
 
 def validate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,10 +37,12 @@ def run(
     course: CourseOption = None,
     junit: JUnit = None,
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write every case and what it got ('-': stdout).")] = None,
-    markdown: Annotated[str | None, typer.Option("--markdown", metavar="F", help="Write the matrix exercise x mutant as Markdown.")] = None,
+    markdown: Annotated[
+        str | None, typer.Option("--markdown", metavar="F", help="Write the matrix as Markdown (between the markers of a file with some).")
+    ] = None,
     changed: Annotated[str | None, typer.Option("--changed", metavar="REF", help="Only what differs from this commit touches.")] = None,
     thorough: Annotated[bool, typer.Option("--thorough", help="Every place of every mistake, and rewrites under 20 seeds.")] = False,
-    minutes: Annotated[float, typer.Option("--minutes", metavar="M", min=0, help="About so long for mutants and rewrites.")] = 3.0,
+    minutes: Annotated[float, typer.Option("--minutes", metavar="M", min=0, help="What fits into about so long.")] = 3.0,
     mutants: Annotated[bool, typer.Option("--mutants/--no-mutants", help="Leave mutants out.")] = True,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Notebooks run side by side.")] = 2,
     debug: Debug = False,  # noqa: ARG001 - read by main
@@ -76,12 +79,18 @@ def run(
     if json:
         writing.write(matrix.json_of(done), json)
     if markdown:
-        writing.write(matrix.markdown(done), markdown)
+        writing.write(matrix.within(_text(markdown), matrix.markdown(done)), markdown)
     typer.echo(str(matrix.tally(done)), file=said)
     if len(cases) < len(every):
         rest = len(every) - len(cases)
-        typer.echo(f"{rest} mutants and rewrites did not fit into {minutes:g} minutes; --thorough, or more --minutes, tries them", file=said)
+        typer.echo(f"{rest} mutants and rewrites did not fit into {minutes:g} minutes: --thorough tries them all", file=said)
     writing.leave(1 if any(one.shortfalls for one in done) else 0)
+
+
+def _text(path: str) -> str:
+    """What stands in the file already; a page between markers takes their place."""
+    file = Path(path)
+    return file.read_text(encoding="utf-8") if path != "-" and file.is_file() else ""
 
 
 def _touched(found: Course, slugs: list[str] | None, changed: str) -> list[str]:

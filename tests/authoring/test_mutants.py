@@ -115,14 +115,6 @@ def test_the_same_work_gives_the_same_bytes(works, made):
     assert [one.data for one in again] == [one.data for one in made["pytorch-way"]]
 
 
-def test_most_leaves_out_later_places(works, made):
-    every = made["error-surface"]
-    few = list(mutants_of(works["error-surface"], OPERATORS, most=1))
-    assert {one.operator.name for one in few} == {one.operator.name for one in every}
-    assert all(one.turn == 1 for one in few)
-    assert len(few) < len(every)
-
-
 @pytest.mark.parametrize(
     ("slug", "name", "gone", "there"),
     [

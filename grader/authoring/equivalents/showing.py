@@ -124,8 +124,7 @@ def drawn_with_seaborn(work: Work) -> Found:
             if plot is not None and label is not None and sum(arg.keyword is None for arg in plot.args) == 1:
                 drawn = code(plot.args[0].value)
                 yield cell, {plot: f"sns.lineplot(x=range(len({drawn})), y={drawn}, label={code(label.value)})"}
-        first = tree.body[0]
-        if any(called(line, "plot") and "label=" in code(line) for line in lines(tree)) and isinstance(first, cst.SimpleStatementLine):
+        if any(called(line, "plot") and "label=" in code(line) for line in lines(tree)):
             yield Change(before={cell: ("import seaborn as sns",)})
 
 

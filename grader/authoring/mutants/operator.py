@@ -101,8 +101,8 @@ def operator(name: str, sentence: str, wanted: Must) -> Callable[[Callable[[Work
     return made
 
 
-def mutants_of(work: Work, operators: tuple[Operator, ...], *, most: int | None = None) -> Iterator[Mutant]:
-    """Every mutant of a reference; with `most`, so many places of each operator at most (the first ones)."""
+def mutants_of(work: Work, operators: tuple[Operator, ...]) -> Iterator[Mutant]:
+    """Every mutant of a reference."""
     for one in operators:
         seen = {_text(work, Change())}
         turn = 0
@@ -112,8 +112,6 @@ def mutants_of(work: Work, operators: tuple[Operator, ...], *, most: int | None 
                 continue
             seen.add(text)
             turn += 1
-            if most is not None and turn > most:
-                break
             yield Mutant(work=work, operator=one, turn=turn, site=found)
 
 
