@@ -63,6 +63,7 @@ def grade():
     from grader.batch import trials_of
     from grader.execution.choosing import choose
     from grader.grading import Grader
+    from grader.grading.proof import same_words
 
     executor = choose(trusted=True)
     try:
@@ -73,6 +74,8 @@ def grade():
             if lost := [rule for rule, message in said.items() if message is None]:
                 sys.stderr.write(f"{trial.id}: {', '.join(lost)} is not among the findings\n")
                 continue
+            stated = trial.specimen.says
+            said = {rule: stated[rule] if same_words(stated[rule], message) else message for rule, message in said.items()}
             path = trial.specimen.path.with_suffix(".toml")
             path.write_text(with_messages(path.read_text(encoding="utf-8"), said), encoding="utf-8")
     finally:
