@@ -26,6 +26,7 @@ TASKS = 4
 """Pictures at most."""
 
 
+@np.errstate(all="ignore")  # as in pictures()
 def many_losses(found: Sequence[tuple[str, bool, Sequence[Losses]]]) -> list[dict[str, str]]:
     """For each task with curves to compare: its name, a sentence, and the SVG.
 

@@ -87,9 +87,8 @@ def _walk(name: str, role: Role, way: Trajectory, ground: Landscape) -> Curve:
 
 def _told(theta: Array, ground: Landscape) -> int:
     """How much of a path can be followed with the eye: all of it, or its beginning where it crosses the ground again and again."""
-    with np.errstate(all="ignore"):
-        moves = np.abs(np.diff(theta, axis=0)) / np.array([np.ptp(ground.weights), np.ptp(ground.biases)])
-        far = np.cumsum(np.nan_to_num(moves, nan=0.0, posinf=0.0).max(axis=1, initial=0.0))
+    moves = np.abs(np.diff(theta, axis=0)) / np.array([np.ptp(ground.weights), np.ptp(ground.biases)])
+    far = np.cumsum(np.nan_to_num(moves, nan=0.0, posinf=0.0).max(axis=1, initial=0.0))
     return len(theta) if not len(far) or far[-1] <= ENOUGH else max(2, int(np.searchsorted(far, ENOUGH)) + 1)
 
 
@@ -106,8 +105,7 @@ def _thinned(rows: Array, ground: Landscape) -> Array:
 def _edge(a: Array, b: Array, ground: Landscape) -> Array:
     """Where the way from a (inside) to b (outside) crosses the edge."""
     low, high = np.array([ground.weights[0], ground.biases[0]]), np.array([ground.weights[-1], ground.biases[-1]])
-    with np.errstate(all="ignore"):
-        shares = np.where(b > high, (high - a) / (b - a), np.where(b < low, (low - a) / (b - a), 1.0))
+    shares = np.where(b > high, (high - a) / (b - a), np.where(b < low, (low - a) / (b - a), 1.0))
     return np.asarray(a + max(0.0, float(np.nanmin(shares))) * (b - a), np.float64)
 
 

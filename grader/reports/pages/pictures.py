@@ -21,6 +21,7 @@ MARKS = 40
 RIGHT = "right training from your start"
 
 
+@np.errstate(all="ignore")  # evidence may claim any number: what overflows is left out by its value, not by a warning
 def pictures(
     chapter: Chapter, *, reference: bool = True, fit: bool = True, broken: frozenset[str] = frozenset(), brief: bool = False
 ) -> tuple[Picture, ...]:
@@ -82,8 +83,7 @@ def _bounded(curves: list[Curve]) -> tuple[tuple[Curve, ...], bool]:
     usable = values[drawable(values)]
     start = max((abs(float(c.y[0])) for c in curves if len(c.y) and drawable(c.y)[0]), default=1.0)
     ceiling = 1e4 * max(start, 1e-12)  # a training that runs away leaves the picture through its upper edge
-    with np.errstate(all="ignore"):
-        kept = tuple(replace(c, y=np.where(np.isnan(c.y), np.nan, np.clip(c.y, -ceiling, ceiling))) for c in curves)
+    kept = tuple(replace(c, y=np.where(np.isnan(c.y), np.nan, np.clip(c.y, -ceiling, ceiling))) for c in curves)
     positive = usable[usable > 0]
     return kept, len(positive) == len(usable) > 0 and float(positive.max()) > 50 * float(positive.min())
 
@@ -159,9 +159,8 @@ def _line(chapter: Chapter, asked: Trajectory | None, words: Words, *, fit: bool
 def _within(name: str, role: Role, x: Array, slope: float, intercept: float, low: float, high: float) -> Curve:
     """A line where it passes between low and high: one far off must not squeeze the data flat."""
     many = np.linspace(x[0], x[1], 200)
-    with np.errstate(all="ignore"):
-        y = slope * many + intercept
-        kept = np.flatnonzero((y >= low) & (y <= high))
+    y = slope * many + intercept
+    kept = np.flatnonzero((y >= low) & (y <= high))
     ends = kept[[0, -1]] if len(kept) > 1 else np.zeros(0, np.int64)
     return Curve(name=name, role=role, x=many[ends], y=y[ends])
 

@@ -10,7 +10,7 @@ import numpy as np
 from grader.model.evidence import Array
 from grader.model.story import Landscape
 from grader.reports.pages.picture import Curve, Picture, number
-from grader.reports.pages.scales import drawable
+from grader.reports.pages.scales import drawable, uneven
 from grader.reports.pages.strokes import line_through, marks
 
 __all__ = ["relief"]
@@ -62,7 +62,7 @@ def relief(picture: Picture, width: float, height: float) -> str:
     ground = picture.ground
     assert ground is not None
     z = ground.loss[drawable(ground.loss)]
-    if not len(z) or not float(z.max()) > float(z.min()):
+    if not len(z) or not uneven(float(z.min()), float(z.max())):
         return ""
     eye = _fitted(ground, width, height)
     return "".join([_floor(eye, picture), _tiles(eye), *(_way(eye, c) for c in picture.curves)])
@@ -74,8 +74,7 @@ def _tiles(eye: _Eye) -> str:
     w, b = np.meshgrid(g.weights, g.biases)
     x, y, near = eye.see(w, b, g.loss)
     mean = (g.loss[:-1, :-1] + g.loss[:-1, 1:] + g.loss[1:, 1:] + g.loss[1:, :-1]) / 4
-    with np.errstate(all="ignore"):
-        share = np.sqrt(np.clip((mean - eye.low) / (eye.high - eye.low), 0, 1))
+    share = np.sqrt(np.clip((mean - eye.low) / (eye.high - eye.low), 0, 1))
     band = np.minimum(np.nan_to_num(BANDS * share).astype(np.int64), BANDS - 1)
     whole = drawable(mean)
     at = np.where(np.isfinite(x + y), np.stack([x, y]), 0.0).round().astype(np.int64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from grader.model.evidence import Array
 
-__all__ = ["Scale", "drawable", "scale_of"]
+__all__ = ["Scale", "drawable", "scale_of", "uneven"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +27,19 @@ class Scale:
 
     def place(self, values: Array) -> Array:
         """(T,) places of (T,) numbers; what lies outside is drawn at the edge, NaN stays NaN."""
-        with np.errstate(all="ignore"):
-            share = (_of(values, self.log) - _of(self.low, self.log)) / (_of(self.high, self.log) - _of(self.low, self.log))
+        low, high = _of(self.low, self.log), _of(self.high, self.log)
+        share = (_of(values, self.log) - low) / (high - low)
         return np.asarray(self.first + np.clip(share, -0.002, 1.002) * (self.last - self.first), np.float64)
 
 
 def drawable(values: Array) -> NDArray[np.bool_]:
     """Which numbers can stand in a picture: finite, and not so large that differences of theirs overflow."""
     return np.asarray(np.abs(values) < 1e30)
+
+
+def uneven(low: float, high: float) -> bool:
+    """Whether two numbers are far enough apart for something to lie between them."""
+    return high - low > max(1e-9 * max(abs(low), abs(high)), 1e-30)
 
 
 def scale_of(values: Sequence[Array], first: float, last: float, *, log: bool = False, pad: float = 0.04) -> Scale:
@@ -45,7 +50,7 @@ def scale_of(values: Sequence[Array], first: float, last: float, *, log: bool = 
     if log:
         low, high = low / 1.2, high * 1.2
         return Scale(low=low, high=high, first=first, last=last, log=True, ticks=_decades(low, high))
-    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):
+    if not uneven(low, high):
         wide = 0.5 * max(abs(low), abs(high), 1e-6)
         low, high = low - wide, high + wide
     gap = (high - low) * pad

@@ -11,7 +11,7 @@ from grader.model.evidence import Array
 from grader.model.story import Landscape
 from grader.reports.pages.picture import Curve, Picture
 from grader.reports.pages.relief import relief
-from grader.reports.pages.scales import Scale, drawable, scale_of
+from grader.reports.pages.scales import Scale, drawable, scale_of, uneven
 from grader.reports.pages.strokes import line_through, marks, place
 
 __all__ = ["HEIGHT", "WIDTH", "drawing"]
@@ -19,6 +19,7 @@ __all__ = ["HEIGHT", "WIDTH", "drawing"]
 WIDTH, HEIGHT = 440, 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 12, 26, 40
 
+@np.errstate(all="ignore")  # as in pictures()
 def drawing(picture: Picture, *, title_id: str = "", caption_id: str = "") -> str:
     """The picture as one `<svg>`; colours come from the page's style.  The ids name the elements that say what it shows."""
     named = f'aria-labelledby="{escape(title_id)}" aria-describedby="{escape(caption_id)}"'
@@ -110,11 +111,11 @@ def _contours(ground: Landscape, across: Scale, up: Scale) -> str:
     import contourpy
 
     z = np.ma.masked_where(~drawable(ground.loss), ground.loss)
-    if z.count() == 0 or not z.max() > z.min():
+    if z.count() == 0 or not uneven(float(z.min()), float(z.max())):
         return ""
     low, high = float(z.min()), float(z.max())
     levels = low + (high - low) * (np.arange(LEVELS + 1) / LEVELS) ** 2
-    levels[-1] = high * 1.000001 + 1e-12
+    levels[-1] += 1e-6 * (high - low)  # the highest place belongs to the last band
     made = contourpy.contour_generator(
         across.place(ground.weights), up.place(ground.biases), z, name="serial", fill_type=contourpy.FillType.OuterOffset
     )

@@ -3,7 +3,9 @@
 (() => {
   const me = document.currentScript;
   const holder = document.getElementById("figures") ?? { textContent: "[]" };
-  const figures = JSON.parse(holder.textContent);
+  // Plotly reads some HTML in texts, and ours mean none.
+  const harmless = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const figures = JSON.parse(holder.textContent, (key, value) => (typeof value === "string" ? harmless(value) : value));
   const drawn = new Map(); // frame -> figure
 
   // The page's Content-Security-Policy lets a style element in only with the nonce, and Plotly makes some of its own.
