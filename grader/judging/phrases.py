@@ -195,9 +195,7 @@ PHRASES: Mapping[str, Phrase] = {
         "The cell did not end in time{why}.",
         "Is there a loop whose condition never becomes false?",
     ),
-    "out-of-memory": Phrase(
-        "The notebook used more memory than it may{why}.", "Look for a list or tensor that grows in every iteration."
-    ),
+    "out-of-memory": Phrase("The notebook used more memory than it may{why}.", "Look for a list or tensor that grows in every iteration."),
     "kernel-died": Phrase("The kernel died while this cell ran{why}.", "Does the cell end the process, or crash it?"),
     "too-much-output": Phrase("The notebook printed more than it may{why}.", "Print once in a while, not in every iteration."),
     "forbidden": Phrase(

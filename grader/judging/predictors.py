@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -81,6 +80,76 @@ LINE: Predictor = _Line()
 """y = w x + b."""
 
 
+_ACTIVATIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array]]] = {
+    "relu": (lambda z: np.maximum(z, 0.0), lambda z, _: (z > 0).astype(np.float64)),
+    "tanh": (np.tanh, lambda _, h: 1 - h**2),
+    "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda _, h: h * (1 - h)),
+}
+"""The activation of z, and its derivative from z and the activation."""
+
+
+class _Network:
+    """Linear layers with an activation between each two, forward and backward for all steps at once (the chain rule by hand)."""
+
+    line = False
+
+    def __init__(self, model: MLP) -> None:
+        self._widths = list(pairwise(model.widths))
+        self._activation, self._derivative = _ACTIVATIONS[model.activation]
+        self.names = tuple(f"linear{n}.{part}" for n in range(1, len(self._widths) + 1) for part in ("weight", "bias"))
+        self.shapes = tuple(shape for inputs, outputs in self._widths for shape in ((outputs, inputs), (outputs,)))
+
+    def predict(self, theta: Array, x: Array, offset: Ints) -> Array:
+        return _by_size(lambda t, rows: self._forward(t, rows)[-1][..., 0], theta, x, offset, ())
+
+    def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:
+        return _by_size(self._backward, theta, x, offset, (theta.shape[1],))
+
+    def _layers(self, theta: Array) -> list[tuple[Array, Array]]:
+        """Each layer's weights (K, out, in) and biases (K, out)."""
+        found, at = [], 0
+        for inputs, outputs in self._widths:
+            end = at + inputs * outputs
+            found.append((theta[:, at:end].reshape(-1, outputs, inputs), theta[:, end : end + outputs]))
+            at = end + outputs
+        return found
+
+    def _forward(self, theta: Array, x: Array) -> list[Array]:
+        """What enters each layer and what leaves the last: (K, n, width); between them the layer's own sums."""
+        values = [x[..., None]]
+        layers = self._layers(theta)
+        for number, (weights, biases) in enumerate(layers):
+            values.append(values[-1] @ weights.transpose(0, 2, 1) + biases[:, None])
+            if number < len(layers) - 1:
+                values.append(self._activation(values[-1]))
+        return values
+
+    def _backward(self, theta: Array, x: Array) -> Array:
+        """(K, n, P)."""
+        values, layers = self._forward(theta, x), self._layers(theta)
+        parts: list[Array] = []
+        delta = np.ones((*x.shape, 1))
+        for number in range(len(layers) - 1, -1, -1):
+            entering = values[2 * number]
+            weights = delta[..., :, None] * entering[..., None, :]
+            parts = [weights.reshape(*x.shape, -1), delta, *parts]
+            if number:
+                delta = (delta @ layers[number][0]) * self._derivative(values[2 * number - 1], entering)
+        return np.concatenate(parts, axis=-1)
+
+
+def _by_size(function: Callable[[Array, Array], Array], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
+    """A function of (k, P) and (k, n) for all steps: those of equally many rows together; (M, *tail)."""
+    sizes = np.diff(offset)
+    out = np.empty((len(x), *tail))
+    with np.errstate(all="ignore"):
+        for size in np.unique(sizes[sizes > 0]).tolist():
+            steps = np.flatnonzero(sizes == size)
+            rows = offset[steps][:, None] + np.arange(size)
+            out[rows.reshape(-1)] = function(theta[steps], x[rows]).reshape(rows.size, *tail)
+    return out
+
+
 class _Module:
     """A torch Module in float64, as a function of its flat parameters; torch.func maps it over steps and rows."""
 
@@ -115,28 +184,12 @@ class _Module:
         return self._mapped(self._slopes, theta, x, offset, (theta.shape[1],))
 
     def _mapped(self, function: Callable[[Any, Any], Any], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
-        """Steps of equally many rows go through torch together."""
-        sizes = np.diff(offset)
-        out = np.empty((len(x), *tail))
+        def mapped(theta: Array, x: Array) -> Array:
+            tensors = (self._torch.from_numpy(np.ascontiguousarray(part)) for part in (theta, x))
+            return np.asarray(function(*tensors).numpy())
+
         with self._turn, self._torch.no_grad():
-            for size in np.unique(sizes[sizes > 0]).tolist():
-                steps = np.flatnonzero(sizes == size)
-                rows = offset[steps][:, None] + np.arange(size)
-                tensors = (self._torch.from_numpy(np.ascontiguousarray(part)) for part in (theta[steps], x[rows]))
-                out[rows.reshape(-1)] = function(*tensors).numpy().reshape(rows.size, *tail)
-        return out
-
-
-def _layers(model: MLP) -> Any:
-    """The torch Module of a declared network, its layers named linear1, linear2, …"""
-    from torch import nn
-
-    parts: dict[str, Any] = {}
-    for number, (inputs, outputs) in enumerate(pairwise(model.widths), 1):
-        if number > 1:
-            parts[f"activation{number - 1}"] = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[model.activation]()
-        parts[f"linear{number}"] = nn.Linear(inputs, outputs)
-    return nn.Sequential(OrderedDict(parts))
+            return _by_size(mapped, theta, x, offset, tail)
 
 
 @lru_cache(maxsize=32)
@@ -146,6 +199,6 @@ def predictor_of(model: Model) -> Predictor:
         case Affine():
             return LINE
         case MLP():
-            return _Module(lambda: _layers(model))
+            return _Network(model)
         case OwnModule():
             return _Module(model.build)

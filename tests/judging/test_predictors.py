@@ -1,5 +1,8 @@
 """Predictions and slopes of a line and of any Module, against torch's own; tensors of a run in their places in the model."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from grader.judging.laws import gradient_law, gradient_of, loss_law, loss_of
 from grader.judging.predictors import LINE, columns_of, predictions, predictor_of, size_of
 from grader.judging.reading import read_run
 from grader.judging.runs import find_runs
-from grader.model.exercise import Affine, OwnModule
+from grader.model.exercise import MLP, Affine, OwnModule
 
 X = np.arange(-3, 3, 0.5)
 OFFSET = np.array([0, 2, 3])
@@ -17,6 +20,11 @@ OFFSET = np.array([0, 2, 3])
 
 def network():
     return torch.nn.Sequential(torch.nn.Linear(1, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1))
+
+
+def layers(activation):
+    between = {"relu": torch.nn.ReLU, "tanh": torch.nn.Tanh, "sigmoid": torch.nn.Sigmoid}[activation]
+    return torch.nn.Sequential(torch.nn.Linear(1, 4), between(), torch.nn.Linear(4, 3), between(), torch.nn.Linear(3, 1))
 
 
 NETWORK = OwnModule(build=network)
@@ -45,6 +53,17 @@ def test_a_module_predicts_and_slopes_as_torch_itself_does():
         assert predicted[row] == pytest.approx(out.item(), rel=1e-12)
         expected = np.concatenate([p.grad.reshape(-1).numpy() for p in module.parameters()])
         assert slopes[row] == pytest.approx(expected, rel=1e-10, abs=1e-14)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_a_declared_network_is_the_module_of_its_layers(activation):
+    declared = predictor_of(MLP(widths=(1, 4, 3, 1), activation=activation))
+    module = predictor_of(OwnModule(build=partial(layers, activation)))
+    assert declared.shapes == module.shapes
+    theta = np.random.default_rng(7).normal(size=(3, size_of(module)))
+    x, offset = np.linspace(-2, 2, 8), np.array([0, 3, 6, 8])
+    assert declared.predict(theta, x, offset) == pytest.approx(module.predict(theta, x, offset), rel=1e-12)
+    assert declared.slopes(theta, x, offset) == pytest.approx(module.slopes(theta, x, offset), rel=1e-10, abs=1e-14)
 
 
 def test_the_same_rows_for_many_parameters():
@@ -117,14 +136,10 @@ def test_a_unit_at_its_kink_may_fall_to_either_side(kernel):
     trace = read_run(evidence, run, KNOWN, predictor_of(NETWORK))
     theta = trace.theta.copy()
     theta[:, 3] = -theta[:, 0] * X[2] * (1 + 1e-9)  # the first unit's bias: its input is all but zero at the third row
-    at_kink = type(trace)(
-        **{f: getattr(trace, f) for f in trace.__dataclass_fields__ if trace.__dataclass_fields__[f].init} | {"theta": theta}
-    )
+    at_kink = replace(trace, theta=theta)
     tilted = theta.copy()
     tilted[:, 3] = -theta[:, 0] * X[2] * (1 - 1e-7)
-    other = type(trace)(
-        **{f: getattr(trace, f) for f in trace.__dataclass_fields__ if trace.__dataclass_fields__[f].init} | {"theta": tilted}
-    )
+    other = replace(trace, theta=tilted)
     gradient = gradient_of(other, "mae")
     assert np.abs(gradient - gradient_of(at_kink, "mae")).max() > 1e-3, "the two sides differ"
     assert gradient_law(at_kink, "mae", gradient).kept
