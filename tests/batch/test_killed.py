@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.gradebook.snapshot import snapshot
 
 from grader.gradebook import Gradebook
 from grader.gradebook.audit import history
 from tests.batch import killed
+from tests.gradebook.snapshot import snapshot
 
 ROOT = Path(__file__).parents[2]
 COUNT = 24
