@@ -29,7 +29,7 @@ from grader.model.exercise import (
     Variant,
 )
 
-__all__ = ["MAX_OUTCOME_POINTS", "MAX_POINTS", "SLUG", "validate_declaration"]
+__all__ = ["MAX_OUTCOME_POINTS", "MAX_POINTS", "PARTS", "SLUG", "validate_declaration"]
 
 MAX_POINTS = 10.0
 """What the checks of one exercise sum to."""
@@ -42,15 +42,18 @@ _ENTRY = re.compile(r"[^\W\d]\w*(\[[^\[\]]+\])?")
 """A name, or one entry of a dict of that name."""
 _FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_. -]*")
 
-_PARTS: Mapping[str, str] = {
+PARTS: Mapping[str, str] = {
     "recorded": "recorded", "plotted": "figure", "shape": "predictions", "fitted": "fit", "parity": "parity",
     "surface": "surface", "answered": "answers",
 }
 """The part of a Task that a check is judged by."""
 
 
-def validate_declaration(exercise: Exercise, *, where: str) -> None:
-    """Raise AuthorError for the first thing about a declaration that can't be meant; `where` names its file."""
+def validate_declaration(exercise: Exercise, *, where: str, whole: bool = True) -> None:
+    """Raise AuthorError for the first thing about a declaration that can't be meant; `where` names its file.
+
+    whole: it holds every check, so that the points must sum to ten.
+    """
     _require(isinstance(exercise, Exercise), "EXERCISE is no Exercise", where)
     _require(bool(SLUG.fullmatch(exercise.slug)), f"the slug {exercise.slug!r} is not of small letters, digits and hyphens", where)
     _require(bool(exercise.title.strip()), "the exercise has no title", where)
@@ -64,7 +67,8 @@ def validate_declaration(exercise: Exercise, *, where: str) -> None:
         _training(training, f"{where}, given[{position}]")
     for variant in exercise.variants:
         _variant(variant, exercise, f"{where}, {type(variant).__name__}")
-    _points(exercise, where)
+    if whole:
+        _points(exercise, where)
     _files(exercise, where)
     _limits(exercise.limits, f"{where}, limits")
 
@@ -125,7 +129,7 @@ def _check(check: Check, task: Task, exercise: Exercise, where: str) -> None:
     _require(round(check.points, 2) == check.points, f"points of {check.id} are {check.points!r}, finer than two decimals", where)
     alone = task.training is None and check.id not in ("plotted", "answered", "surface", "generalises", "fitted")
     _require(not alone, f"the check {check.id!r} needs Task.training, which is not given", where)
-    part = _PARTS.get(check.id)
+    part = PARTS.get(check.id)
     if part is not None:
         _require(bool(getattr(task, part)), f"the check {check.id!r} needs Task.{part}, which is not given", where)
     if check.id == "generalises":

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from grader.model.notebook import Cell, Notebook
+from grader.notebooks.checking import is_check
 from grader.notebooks.scaffolds import Scaffold, ScaffoldCell
 
 __all__ = ["SIMILAR", "align"]
@@ -32,12 +33,13 @@ def align(notebook: Notebook, scaffold: Scaffold) -> Notebook:
     A grade id that the scaffold does not know is dropped; of cells with the same id (another exercise's may stand in the same
     file) one keeps it, the others are the student's: see `_identified`.  `aligned` is `metadata` where at least half of the
     scaffold's code cells matched by id, `content` where at least two code cells matched by text, else `nothing`: then a cell is
-    the exercise's only where its id says so, and `missing` says little.  Pure and total.
+    the exercise's only where its id says so, and `missing` says little.  Cells of the student's check are nobody's work: they
+    count as given, under no name.  Pure and total.
     """
     known = {cell.grade_id: at for at, cell in enumerate(scaffold.cells)}
     by_id = _identified(notebook, scaffold, known)
     # A copy of a cell that is there already is not looked at again: it would take the place of another with equal text.
-    free = [at for at, cell in enumerate(notebook.cells) if cell.grade_id not in known]
+    free = [at for at, cell in enumerate(notebook.cells) if cell.grade_id not in known and not _checks(cell)]
     by_text = _equal(notebook, scaffold, by_id, free)
     by_text |= _similar(notebook, scaffold, by_id | by_text, free)
     if not by_id:
@@ -82,8 +84,15 @@ def _aligned(scaffold: Scaffold, by_id: Matches, by_text: Matches) -> Literal["m
     return "content" if len(code & by_text.keys()) >= 2 else "nothing"
 
 
+def _checks(cell: Cell) -> bool:
+    """The cell is one of the student's check."""
+    return cell.kind == "code" and is_check(cell.source)
+
+
 def _settled(cell: Cell, found: ScaffoldCell | None) -> Cell:
     """The cell as the scaffold's `found`, or as one of the student's own."""
+    if found is None and _checks(cell):
+        return replace(cell, grade_id=None, owner="given", changed=False)
     if found is None:
         return replace(cell, grade_id=None, owner="added", changed=False)
     changed = found.owner == "given" and (cell.kind != found.kind or _text(cell.source) != _text(found.source))

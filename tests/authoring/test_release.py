@@ -1,10 +1,11 @@
 import json
+import zipfile
 
 import pytest
 
-from grader.authoring import leaks, release, released, stub_bytes
+from grader.authoring import leaks, release, release_zip, released, stub_bytes
 from grader.model.errors import AuthorError
-from grader.notebooks import align, checksum, read
+from grader.notebooks import CHECK, LOAD, align, checksum, read
 
 SOLUTION = "a = 1\n### BEGIN SOLUTION\nsecret_total = train(x, rate=0.2)\n### END SOLUTION\nplot(a)"
 MEND = "for e in n:\n    ### BEGIN SOLUTION\n    loss.backward()\n    ### END SOLUTION\n    ### BEGIN STUB\n    ### END STUB\n    step()"
@@ -29,9 +30,9 @@ def test_the_stub_holds_what_students_receive(rewritten):
     entry = rewritten(("practice", "asked", SOLUTION), ("mend", "asked", MEND), ("whole", "asked", "everything = 1"))
     cells = _cells(entry)
     assert ["".join(c["source"]) for c in cells] == [
-        "x = 1", "a = 1\n# YOUR CODE HERE\nplot(a)", "for e in n:\n    step()", "# YOUR CODE HERE",
+        LOAD.source, "x = 1", "a = 1\n# YOUR CODE HERE\nplot(a)", "for e in n:\n    step()", "# YOUR CODE HERE", CHECK.source,
     ]
-    assert [c["id"] for c in cells] == ["data", "practice", "mend", "whole"]
+    assert [c["id"] for c in cells] == ["grader-load", "data", "practice", "mend", "whole", "grader-check"]
     assert b"secret_total" not in stub_bytes(entry)
     assert leaks(entry) == ()
 
@@ -58,8 +59,8 @@ def test_outputs_counts_and_editors_leftovers_are_gone(course, folder):
         cell["metadata"]["nbgrader"]["comment"] = "the answer is 42"
     (folder / "small.ipynb").write_text(json.dumps(tree))
     entry = course.load("small")
-    assert b"42" not in stub_bytes(entry)
-    for cell in _cells(entry):
+    assert b"answer" not in stub_bytes(entry)
+    for cell in _cells(entry)[1:-1]:
         assert (cell["outputs"], cell["execution_count"]) == ([], None)
         assert cell["metadata"].keys() == {"nbgrader", "tags"}
 
@@ -76,8 +77,10 @@ def test_a_release_is_byte_stable_and_holds_no_more_than_allowed(course, folder,
     (folder / "data" / "private.csv").write_text("not for students")
     entry = course.load("small")
     paths = release(entry, tmp_path / "out")
-    assert [p.relative_to(tmp_path / "out").as_posix() for p in paths] == ["small/small.ipynb", "small/table.csv"]
-    assert sorted(p.name for p in (tmp_path / "out" / "small").iterdir()) == ["small.ipynb", "table.csv"]
+    assert [p.relative_to(tmp_path / "out").as_posix() for p in paths] == [
+        "small/small.ipynb", "small/grader.json", "small/table.csv",
+    ]
+    assert sorted(p.name for p in (tmp_path / "out" / "small").iterdir()) == ["grader.json", "small.ipynb", "table.csv"]
     first = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in paths}
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in release(course.load("small"), tmp_path / "out")} == first
     assert {p.name: data for p, (data, _) in first.items()} == released(entry)
@@ -123,3 +126,27 @@ def test_hidden_tests_are_neither_released_nor_leaked(rewritten):
     entry = rewritten(("tests", "given", "assert x\n### BEGIN HIDDEN TESTS\nassert x == 1, 'hidden'\n### END HIDDEN TESTS"))
     assert b"hidden" not in stub_bytes(entry).lower()
     assert leaks(entry) == ()
+
+
+def test_a_zip_holds_what_the_folder_holds_and_is_the_same_each_time(course, tmp_path):
+    entry = course.load("small")
+    path = release_zip(entry, tmp_path / "out")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == {f"small/{n}": data for n, data in released(entry).items()}
+    first = path.read_bytes(), path.stat().st_mtime_ns
+    release_zip(course.load("small"), tmp_path / "out")
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == first
+
+
+def test_a_solution_in_the_words_of_a_check_is_a_leak(course, folder):
+    declaration = folder / "exercise.py"
+    tree = json.loads((folder / "small.ipynb").read_bytes())
+    tree["cells"][1]["source"] = "secret_total = 5 + x"
+    (folder / "small.ipynb").write_text(json.dumps(tree))
+    assert leaks(course.load("small")) == ()
+    declaration.write_text(declaration.read_text().replace('Check(id="gradient",', 'Check(id="gradient", title="secret_total = 5 + x",'))
+    assert leaks(course.load("small")) == ("secret_total = 5 + x",)
+    with pytest.raises(AuthorError, match="would show a line of the solution"):
+        release_zip(course.load("small"), folder)
+    assert not (folder / "small.zip").exists()
