@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
+
 import numpy as np
 
 from grader.judging.facts import Facts, asked_loss
@@ -13,7 +16,7 @@ from grader.judging.view import View
 from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import Affine, At
 
-__all__ = ["absence", "asked_cells", "cleared", "moved_by", "optimizers_of", "own_errors", "seldom", "update_rule"]
+__all__ = ["absence", "asked_cells", "cleared", "lacking_package", "moved_by", "optimizers_of", "own_errors", "seldom", "update_rule"]
 
 # ---- why there is no run ------------------------------------------------------------------------------------------------
 
@@ -114,6 +117,20 @@ def seldom(view: View, f: Facts) -> bool:
 def asked_cells(view: View) -> set[int]:
     """Indices of the cells that the student is to fill in."""
     return {c.index for c in view.notebook.cells if c.owner == "asked"}
+
+
+MEANT = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "sklearn", "mpl_toolkits", "scipy", "math", "random")
+"""Packages that exercises use: a name much like one of them is a slip of the pen."""
+
+
+def lacking_package(view: View) -> tuple[str, CellOutcome] | None:
+    """A package that a cell imports and this machine has not got, with that cell; None where there is none, or the name is a slip."""
+    for error in view.evidence.cells:
+        if error.status == "error" and error.error == "ModuleNotFoundError":
+            found = re.search(r"No module named '([^'.]+)", error.message)
+            if found and found[1] not in MEANT and not get_close_matches(found[1], MEANT, n=1, cutoff=0.75):
+                return found[1], error
+    return None
 
 
 def own_errors(view: View) -> list[CellOutcome]:

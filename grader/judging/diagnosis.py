@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import asked_cells, cleared, moved_by, own_errors, seldom
+from grader.judging.causes import asked_cells, cleared, lacking_package, moved_by, own_errors, seldom
 from grader.judging.facts import Facts
 from grader.judging.naming import rates_in_words, which
 from grader.judging.outcomes import Judged, words
@@ -49,6 +49,10 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
     status = view.observed.outcome.status
     if status != "completed":
         found += _ended(view, status)
+    lacking = lacking_package(view)
+    if lacking is not None and status == "completed":
+        name, error = lacking
+        found.append(_make(view, "missing-package", cell=error.cell, line=error.line, name=name))
     failing = [c for c in CAUSES if c in judged and judged[c].outcome == "failed"]
     for check in failing:
         rule = _refined(view, check, judged[check].rule or missing)

@@ -132,7 +132,7 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
     wanted = per_epoch * training.epochs if training.epochs is not None else len(trace)
     sizes = trace.sizes
     whole = training.batches.size is None and bool(used.why) and bool(np.all(sizes == sizes[0]))  # the full batch of other data
-    moves, rates, update = _moves(trace, training)
+    moves, rates, update = _moves(trace, training, own)
     asked = asked_loss(training)
     undone = not own.law.kept and own.base == asked and moves == "kept" and not update_law(trace, training.optimizer.lr, trace.grad).kept
     return Facts(
@@ -290,7 +290,7 @@ def _loosened(trace: Trace, base: str, share: Array, size: Array) -> Law:
     return Law(0.0 if holds.all() else off.worst, off.at, off.deviation, holds | off.holds)
 
 
-def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, ...], Law]:
+def _moves(trace: Trace, training: Training, own: _Own) -> tuple[Moves, tuple[float, ...], Law]:
     """How the parameters moved: as asked, or what fits instead."""
     optimizer = training.optimizer
     plain = isinstance(optimizer, SGD) and not optimizer.momentum and not optimizer.weight_decay
@@ -299,6 +299,8 @@ def _moves(trace: Trace, training: Training) -> tuple[Moves, tuple[float, ...], 
         if not law.kept:
             asked = asked_loss(training)
             other = update_law(trace, optimizer.lr, gradient_of(trace, asked))
+            if not other.kept and own.base == asked and own.gradient.kept:  # kinks leave the asked gradient open: then it is the one seen
+                other = update_law(trace, optimizer.lr, trace.grad / own.factor)
             law = other if other.kept else law
     else:
         law = _against(trace, expected_moves(optimizer, trace.theta, trace.grad))
@@ -355,7 +357,7 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
     parts = columns_of(trace.model)
     fits = [_fits(trace, seen, j, rate, j) for rate, part in zip(rates, parts, strict=True) for j in range(part.start, part.stop)]
     if all(fits):
-        return "sign" if np.nanmin(rates) < 0 else "rate"
+        return "sign" if any(rate < 0 for rate in rates) else "rate"
     if trace.model.line:
         for j in range(2):
             other = rates[1 - j]

@@ -225,7 +225,7 @@ def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> Array:
     biases = np.concatenate([np.full(int(np.prod(shape)), len(shape) < 2) for shape in trace.model.shapes])
     spread = np.zeros_like(here)
     for weight, bias in TILTS:
-        tilted = theta + 8 * EPS * np.abs(theta) * np.where(biases, bias, weight)
+        tilted = theta + 8 * EPS * (np.abs(theta) + 1e-2) * np.where(biases, bias, weight)  # a bias of 0 is tilted as well
         spread = np.maximum(spread, np.abs(trace.model.slopes(tilted, x, offset) - here))
     weighed = np.abs(_outer(trace, kind))[rows][:, None] * spread
     out = np.zeros_like(trace.theta)

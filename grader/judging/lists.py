@@ -142,9 +142,11 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
         return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
     if _shifted(view, facts, asked, values):
         return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
-    if size != n or _at_other_steps(facts, asked, values, n):
-        other = f"{asked.name} holds values of other steps than asked for"
-        said = f"{asked.name} holds {size} values; asked for {wanted}" if size != wanted else other
+    others = _other_steps(view, facts, asked, values)
+    if size != n or others:
+        said = f"{asked.name} holds {size} values; asked for {wanted}"
+        if size == wanted:
+            said = f"{asked.name} holds the values of {others or 'other steps'}, which are not those asked for"
         return failed("recorded", said, rule="recorded-at-wrong-interval", **counts)
     with np.errstate(all="ignore"):
         worst = float(np.nan_to_num(np.max(np.abs(values - expected)), nan=1e9, posinf=1e9))
@@ -153,14 +155,19 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
     return failed("recorded", message, deviation=worst, tolerance=1e-4, rule=rule, **counts)
 
 
-def _at_other_steps(facts: Facts, asked: Recorded, values: Array, n: int) -> bool:
-    """Whether a list of one value an epoch holds those of another step of each epoch than the last."""
-    stride = max(1, len(facts.trace) // max(n, 1))
-    return (
-        asked.every == "epoch"
-        and asked.quantity == "loss"
-        and any(same(values, facts.trace.loss[i::stride]) for i in range(min(stride, 64)))
-    )
+def _other_steps(view: View, facts: Facts, asked: Recorded, values: Array) -> str:
+    """Which other steps or epochs a list holds the values of, at the interval asked for; '' where none that can be told."""
+    if asked.every == "step" or asked.quantity == "epoch" or (asked.every == "epoch" and asked.quantity != "loss"):
+        return ""
+    steps = asked.every == "epoch"  # then of another step of each epoch than the last
+    whole = replace(asked, every="step" if steps else "epoch")
+    stride = max(1, len(facts.trace) // max(len(values), 1)) if steps else int(asked.every)
+    for moment in moments(asked):
+        column = recorded_values(view, facts, whole, moment)
+        for first in range(min(stride, 1000)):
+            if same(values, column[first::stride][: len(values)]) and len(values) > 1:
+                return f"{'steps' if steps else 'epochs'} {first}, {first + stride}, …"
+    return ""
 
 
 def _shifted(view: View, facts: Facts, asked: Recorded, values: Array) -> bool:

@@ -34,6 +34,8 @@ def standing(model: Predictor, theta: Array) -> str:
 def rates_in_words(model: Predictor, rates: Sequence[float]) -> str:
     """By what the parameters move, together or each on its own."""
     known = [r for r in rates if np.isfinite(r)]
+    if not known:
+        return "no parameter ever has a gradient"
     if known and max(known) - min(known) <= 1e-2 * max(abs(r) for r in known):
         return f"every step is {words(known[0])} times the gradient"
     still = [r == 0.0 for r in rates]

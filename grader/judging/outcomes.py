@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from grader.model.report import Outcome, Value
 
-__all__ = ["Judged", "blocked", "failed", "passed", "unobserved", "words"]
+__all__ = ["Judged", "apart", "blocked", "failed", "passed", "unobserved", "words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,15 @@ def blocked(id: str, cause: str) -> Judged:
 def unobserved(id: str, message: str, *, ours: bool = True) -> Judged:
     """No evidence either way."""
     return Judged(id=id, outcome="unobserved", message=message, ours=ours)
+
+
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they differ (at most ten)."""
+    for digits in range(4, 11):
+        shown = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if shown[0] != shown[1]:
+            break
+    return shown
 
 
 def words(value: float) -> str:

@@ -156,7 +156,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Record the loss that the forward pass gave, not one computed again after the update.",
     ),
     "recorded-at-wrong-interval": Phrase(
-        "The list has another number of entries than asked for: {seen}.",
+        "The list is not kept at the interval asked for: {seen}.",
         "How often does the task ask for a value: every step, or every epoch?",
     ),
     "tensors-not-floats": Phrase(
@@ -187,6 +187,11 @@ PHRASES: Mapping[str, Phrase] = {
     "cell-error": Phrase(
         "The cell stopped before the training was done: {error}.",
         "Mend the error first, then restart and run all cells from the top.",
+    ),
+    "missing-package": Phrase(
+        "The notebook imports {name}, which the grader's machine has not got. "
+        "What could not run for that counts neither for nor against you.",
+        "A person will look. The exercise can be done with what its own cells import.",
     ),
     "syntax-error": Phrase(
         "Python can't read this cell: {error}.", "Look at that line and the one above it: brackets, colons, indentation."

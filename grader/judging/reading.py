@@ -19,6 +19,8 @@ from grader.model.evidence import Array, Evidence, Graph
 
 __all__ = ["TRIED", "assembled", "assignments", "named_targets", "read_run"]
 
+CLOSE_ACCORD = 1e-5
+"""The same for larger models, whose predictions stay small: another activation may differ from the one asked for by little."""
 TRIED = 256
 """How many ways to assign a run's tensors to a model's are tried at most."""
 SAMPLE = 16
@@ -49,7 +51,7 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         if whole is None:
             return None
         rows = whole
-    if rows.spread > ACCORD:
+    if rows.spread > (ACCORD if model.line else CLOSE_ACCORD):
         named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))

@@ -10,8 +10,8 @@ from grader.judging.causes import seldom, update_rule
 from grader.judging.facts import Facts, asked_loss, asked_path
 from grader.judging.laws import RELATIVE, gradient_law, loss_of, residuals
 from grader.judging.naming import rates_in_words, standing, which
-from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
-from grader.judging.predictors import Predictor
+from grader.judging.outcomes import Judged, apart, blocked, failed, passed, unobserved, words
+from grader.judging.predictors import Predictor, predictor_of
 from grader.judging.trace import Trace
 from grader.judging.view import View
 from grader.model.evidence import Array
@@ -59,7 +59,7 @@ def _without(view: View, absence: str) -> dict[str, Judged]:
         return {c: unobserved(c, "a training was seen, but not one that the grader can follow step by step") for c in LAWS}
     if absence == "wrong-model":
         out = {c: blocked(c, "the model is the one asked for") for c in LAWS}
-        out["steps"] = failed("steps", "the parameters that were trained are not those of the model asked for", rule="wrong-model")
+        out["steps"] = failed("steps", _other_parameters(view), rule="wrong-model")
         return out
     if absence in ("missing-backward", "detached-loss", "not-called-backward"):
         out = {c: blocked(c, "backward() computes gradients of the loss") for c in LAWS}
@@ -69,6 +69,15 @@ def _without(view: View, absence: str) -> dict[str, Judged]:
     wanted = _wanted(view)
     out["steps"] = failed("steps", "no training run was found", actual=0, expected=wanted, rule=absence)
     return out
+
+
+def _other_parameters(view: View) -> str:
+    """How many parameters were trained, and how many are asked for."""
+    model = predictor_of(view.training.model)
+    trained = max(view.unread, key=len).shapes if view.unread else ()
+    counts = [(sum(int(np.prod(s)) for s in shapes), len(shapes)) for shapes in (trained, model.shapes)]
+    (n, tensors), (wanted, asked) = counts
+    return f"{n} in {tensors} {'tensor' if tensors == 1 else 'tensors'}, where {wanted} in {asked} are asked for"
 
 
 def _wanted(view: View) -> int:
@@ -146,7 +155,8 @@ def _loss(f: Facts) -> Judged:
     expected = float(loss_of(f.trace, base)[law.at])
     pairs = f.base.endswith("-broadcast") if f.base is not None else bool(f.trace.broadcast)
     rule = "broadcast-loss" if pairs else "wrong-function" if _own_loss_of_other_model(f) else "wrong-loss"
-    message = f"at step {law.at + 1} the loss is {words(float(f.trace.loss[law.at]))}; the loss asked for is {words(expected)} there"
+    seen, wanted = apart(float(f.trace.loss[law.at]), expected)
+    message = f"at step {law.at + 1} the loss is {seen}; the loss asked for is {wanted} there"
     return failed("loss", message, rule=rule, **{**facts, "expected": expected})
 
 

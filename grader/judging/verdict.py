@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from grader.judging.answers import answered_check
-from grader.judging.causes import absence
+from grader.judging.causes import absence, lacking_package
 from grader.judging.diagnosis import diagnose
 from grader.judging.handed_in import handed_in
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
@@ -75,6 +75,7 @@ def _judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...], l
     for task in exercise.tasks:
         if any(c.id == "generalises" for c in task.checks):
             judged[task.id]["generalises"] = _generalises(task, views, judged, runs[1:], looked)
+        judged[task.id] = _waiting(views[task.id], judged[task.id])
         checks += [_result(task, check, judged[task.id].get(check.id)) for check in task.checks]
         known = {(f.rule, None if f.remark else (f.cell, f.line)) for f in findings if f.remark or f.line is not None}
         told = diagnose(views[task.id], judged[task.id], missing[task.id])
@@ -91,6 +92,15 @@ def _judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...], l
         checks=tuple(checks),
         findings=tuple(findings),
     )
+
+
+def _waiting(view: View, judged: dict[str, Judged]) -> dict[str, Judged]:
+    """What a package that only the grader's machine lacks has spoilt is nobody's failure: it waits for a person."""
+    lacking = lacking_package(view)
+    if lacking is None or view.observed.outcome.status != "completed":
+        return judged
+    said = f"the notebook imports {lacking[0]}, which the grader's machine has not got"
+    return {k: j if j.outcome == "passed" else unobserved(k, said) for k, j in judged.items()}
 
 
 def _further_runs(exercise: Exercise, first: Observed, looked: Look) -> tuple[Variant, ...]:

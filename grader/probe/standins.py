@@ -1,7 +1,8 @@
 """Importable stand-ins for helper modules of the labs: cheap, they accept anything and do nothing.
 
 `dataidea_science.plots` draws the path of the parameters over the loss surface; `nbdev` builds documentation.  A module that is
-really installed wins, and nothing costs anything before somebody imports it.
+really installed wins, and nothing costs anything before somebody imports it.  `tqdm` draws progress bars, of which nobody sees any
+here: its stand-in goes before the real one, which would want a notebook's widgets and fill the output.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = ["Inert", "PlotErrorSurfaces", "install"]
 
 PACKAGES = ("dataidea_science", "nbdev")
 PLOTS = "dataidea_science.plots"
+BARS = "tqdm"
 
 
 class Inert:
@@ -74,6 +76,36 @@ class PlotErrorSurfaces:
         return Inert()
 
 
+class Bar(Inert):
+    """A progress bar that shows nothing: it goes through what it is given, and takes every call of tqdm's."""
+
+    def __init__(self, iterable: Any = None, *args: object, **settings: Any) -> None:
+        self.iterable, self.n, self.total = iterable, 0, settings.get("total")
+
+    def __iter__(self) -> Iterator[Any]:
+        for self.n, one in enumerate(() if self.iterable is None else self.iterable, 1):
+            yield one
+
+    def __len__(self) -> int:
+        return len(self.iterable) if hasattr(self.iterable, "__len__") else int(self.total or 0)
+
+    def __call__(self, *args: object, **settings: object) -> Any:
+        """As of tqdm's methods: nothing to give back."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    @classmethod
+    def write(cls, s: object = "", *args: object, **settings: Any) -> None:
+        """Print, as tqdm does between its bars."""
+        print(s, end=settings.get("end", "\n"))  # noqa: T201 - what the student asked to be printed
+
+
+def bars(*sizes: int, **settings: Any) -> Bar:
+    """tqdm.trange."""
+    return Bar(range(*sizes), **settings)
+
+
 class _Module(types.ModuleType):
     """A module in which every public name exists."""
 
@@ -86,14 +118,17 @@ class _Module(types.ModuleType):
 
 
 class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Last on sys.meta_path: asked only for what nothing else has."""
+    """Last on sys.meta_path, asked only for what nothing else has; or first, for what goes before the real one."""
+
+    def __init__(self, *packages: str) -> None:
+        self.packages = packages
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] not in PACKAGES:
+        if fullname.partition(".")[0] not in self.packages:
             return None
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=True)  # so that any module below it is there as well
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         return _Module(spec.name)
@@ -105,9 +140,13 @@ class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 get_surface=PlotErrorSurfaces(),
                 __all__=["plot_error_surfaces", "get_surface"],
             )
+        elif module.__name__.partition(".")[0] == BARS:
+            names = {"tqdm": Bar, "trange": bars, "tqdm_notebook": Bar, "tnrange": bars}
+            module.__dict__.update(names, __all__=[*names])
 
 
 def install() -> None:
     """Put the finder behind all others, once."""
     if not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
-        sys.meta_path.append(_StandIns())
+        sys.meta_path.insert(0, _StandIns(BARS))
+        sys.meta_path.append(_StandIns(*PACKAGES))
