@@ -83,8 +83,9 @@ class Bar(Inert):
         self.iterable, self.n, self.total = iterable, 0, settings.get("total")
 
     def __iter__(self) -> Iterator[Any]:
-        for self.n, one in enumerate(() if self.iterable is None else self.iterable, 1):
+        for one in () if self.iterable is None else self.iterable:
             yield one
+            self.n += 1
 
     def __len__(self) -> int:
         return len(self.iterable) if hasattr(self.iterable, "__len__") else int(self.total or 0)
