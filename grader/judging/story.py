@@ -27,6 +27,8 @@ FEWEST = 4
 """Epochs that make a curve of their own."""
 WINDOW = 40
 """Steps of a broken law that are shown."""
+FURTHEST = 50.0
+"""By how much the sizes in one window may differ: what grows beyond would press all before it flat."""
 GRID = 25
 """Weights, and biases, of a landscape."""
 SOURCE = 20_000
@@ -159,7 +161,7 @@ def _law_steps(law: Law, seen: Array, asked: Array) -> LawSteps | None:
     low = max(0, first - WINDOW // 4)
     rows = slice(low, low + WINDOW)
     size = np.nan_to_num(np.maximum(np.abs(seen[rows]), np.abs(asked[rows])).max(axis=1), nan=np.inf, posinf=np.inf)
-    drawable = size <= 1e4 * max(float(np.min(size)), float(size[0]), 1e-12)
+    drawable = size <= FURTHEST * max(float(np.min(size)), float(size[0]), 1e-12)
     width = max(first - low + 1, int(np.argmin(drawable)) if not drawable.all() else len(size))
     rows = slice(low, low + width)
     return LawSteps(

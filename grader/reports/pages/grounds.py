@@ -10,7 +10,7 @@ from grader.model.evidence import Array
 from grader.model.story import Chapter, Landscape, Trajectory
 from grader.reports.pages.picture import Curve, Picture, Role, number
 from grader.reports.pages.scales import drawable
-from grader.reports.pages.wording import Words, close
+from grader.reports.pages.wording import Words, close, ran_away
 
 __all__ = ["path_pictures", "surface_pictures"]
 
@@ -29,7 +29,7 @@ def path_pictures(chapter: Chapter, asked: Trajectory | None, words: Words) -> l
     curves = [_walk("path of right training", "asked", asked, ground)] if asked is not None else []
     curves.append(_walk("your path", "own", own, ground))
     said = _said(own, asked, ground, words)
-    whole = _told(own.theta, ground) == len(own.theta)
+    whole = _told(own.theta, ground) == len(own.theta) and _inside(own.theta[-1], ground)
     start = own.theta[0]
     places = [(float(start[0]), float(start[1]), "start")]
     named = [(c, "your end" if c.role == "own" else "right end") for c in curves if whole or c.role != "own"]
@@ -47,15 +47,16 @@ def _said(own: Trajectory, asked: Trajectory | None, ground: Landscape, words: W
     """Where the paths begin and end."""
     start, last = own.theta[0], own.theta[drawable(own.theta).all(axis=1)][-1]
     begin = f"{words.weight} = {number(float(start[0]))}, {words.bias} = {number(float(start[1]))}"
-    said = f"{f'Both start at {begin}. ' if asked is not None else ''}Yours ends at {_pair(last)}"
+    away = any(ran_away(float(a), float(b)) for a, b in zip(start, own.theta[-1], strict=True))
+    said = f"{f'Both start at {begin}. ' if asked is not None else ''}{'Yours runs away' if away else f'Yours ends at {_pair(last)}'}"
     if asked is not None and drawable(asked.theta[-1]).all():
         end = asked.theta[-1]
         near = close(float(last[0]), float(end[0])) and close(float(last[1]), float(end[1]))
-        said += ", as right training does" if near else f", right training at {_pair(end)}"
+        said += ", as right training does" if near else f"{'; right training ends' if away else ', right training'} at {_pair(end)}"
     shown = _told(own.theta, ground)
-    if shown < len(own.theta):
+    if not away and shown < len(own.theta):
         return f"{said}. It crosses the valley again and again: only its first {shown - 1} moves are drawn."
-    return f"{said}." if _inside(last, ground) else f"{said}. Your path leaves the picture."
+    return f"{said}." if away or _inside(last, ground) else f"{said}. Your path leaves the picture."
 
 
 def _pair(at: Array) -> str:

@@ -12,12 +12,14 @@ from grader.reports.pages.grounds import path_pictures, surface_pictures
 from grader.reports.pages.laws import law_pictures
 from grader.reports.pages.picture import Curve, Picture, Role, number
 from grader.reports.pages.scales import drawable
-from grader.reports.pages.wording import Words, close
+from grader.reports.pages.wording import Words, close, ran_away
 
 __all__ = ["pictures"]
 
 MARKS = 40
 """Points of a curve that are marked one by one."""
+FAR = 1e4
+"""How many times its start a loss may reach before it leaves the picture."""
 RIGHT = "right training from your start"
 
 
@@ -53,15 +55,17 @@ def _loss(own: Trajectory, asked: Trajectory | None, words: Words) -> list[Pictu
         return []
     first, last, units = float(own.losses[0]), float(own.losses[-1]), own.steps / own.every
     curves = [_curve("yours", "own", own.at, own.losses)]
-    said = f"Your {words.loss} goes from {number(first)} to {number(last)} in {words.count(units)}."
+    away = ran_away(first, last)
+    said = f"Your {words.loss} {'runs away' if away else 'goes'} from {number(first)} to {number(last)} in {words.count(units)}."
     if len(own.losses) == 1:
         said = f"Your {words.loss} was computed and used once: {number(last)}."
     if asked is not None and len(asked.losses):
         end = float(asked.losses[-1])
         curves.insert(0, _curve(RIGHT, "asked", asked.at, asked.losses))
-        same = own.steps == asked.steps and close(last, end)
+        same = own.steps == asked.steps and (close(last, end) or (away and ran_away(first, end)))
         ran = "" if asked.steps == own.steps else f" in {words.count(asked.steps / asked.every)}"
-        said += f" Right training from your start ends {'there too' if same else f'at {number(end)}{ran}'}."
+        where = "does the same" if same and away else "ends there too" if same else f"ends at {number(end)}{ran}"
+        said += f" Right training from your start {where}."
     bounded, log = _bounded(curves)
     title = f"The {words.loss} over the {words.unit}s" if own.every == 1 else f"The mean {words.loss} of each {words.unit}"
     return [
@@ -81,11 +85,17 @@ def _bounded(curves: list[Curve]) -> tuple[tuple[Curve, ...], bool]:
     """The curves as far as they can be drawn together, and whether on a logarithmic axis."""
     values = np.concatenate([c.y for c in curves])
     usable = values[drawable(values)]
-    start = max((abs(float(c.y[0])) for c in curves if len(c.y) and drawable(c.y)[0]), default=1.0)
-    ceiling = 1e4 * max(start, 1e-12)  # a training that runs away leaves the picture through its upper edge
-    kept = tuple(replace(c, y=np.where(np.isnan(c.y), np.nan, np.clip(c.y, -ceiling, ceiling))) for c in curves)
+    ceiling = FAR * max((abs(float(c.y[0])) for c in curves if len(c.y) and drawable(c.y)[0]), default=1.0)
+    kept = tuple(replace(c, y=_until_away(c.y, ceiling)) for c in curves)
     positive = usable[usable > 0]
     return kept, len(positive) == len(usable) > 0 and float(positive.max()) > 50 * float(positive.min())
+
+
+def _until_away(y: Array, ceiling: float) -> Array:
+    """(T,) values up to the first beyond the ceiling, which is drawn at it: a training that runs away leaves through the edge."""
+    out = np.flatnonzero(~(np.abs(y) <= ceiling))
+    cut = np.where(np.arange(len(y)) > (out[0] if len(out) else len(y)), np.nan, y)
+    return np.asarray(np.where(np.isnan(cut), np.nan, np.clip(cut, -ceiling, ceiling)), np.float64)
 
 
 def _table(unit: str, at: Array, columns: list[tuple[str, Curve]]) -> tuple[tuple[str, ...], ...]:
@@ -110,12 +120,16 @@ def _parameter(own: Trajectory, asked: Trajectory | None, words: Words, j: int) 
     ends = own.theta[drawable(own.theta[:, j]), j]
     if not len(ends):
         return []
-    said = f"Your {name} goes from {number(float(ends[0]))} to {number(float(ends[-1]))}."
+    first, last = float(ends[0]), float(ends[-1])
+    said = f"Your {name} {'runs away' if ran_away(first, last) else 'goes'} from {number(first)} to {number(last)}."
+    reach = [abs(first)]
     if asked is not None:
         curves.insert(0, _curve(RIGHT, "asked", asked.theta_at, asked.theta[:, j]))
         end = float(asked.theta[-1, j])
-        said += " Right training ends there too." if close(float(ends[-1]), end) else f" Right training ends at {number(end)}."
-    bounded, _ = _bounded(curves)
+        said += " Right training ends there too." if close(last, end) else f" Right training ends at {number(end)}."
+        reach += np.abs(asked.theta[drawable(asked.theta[:, j]), j]).tolist()
+    ceiling = 5 * max(*reach, 1.0)
+    bounded = tuple(replace(c, y=_until_away(c.y, ceiling)) for c in curves)
     return [
         Picture(
             kind="curves", subject=subject, title=f"{name} over the {words.unit}s", caption=said, curves=bounded, x_label=words.unit,
@@ -146,10 +160,11 @@ def _line(chapter: Chapter, asked: Trajectory | None, words: Words, *, fit: bool
     low, high = float(chapter.y.min()) - 1.5 * reach, float(chapter.y.max()) + 1.5 * reach
     for name, role, (slope, intercept) in reversed(lines):
         curves.append(_within(name, role, x, slope, intercept, low, high))
+    outside = "" if len(curves[-1].x) else " Yours lies outside the picture."
     said = "; ".join(f"{name} is {_equation(*at)}" for name, _, at in lines)
     return [
         Picture(
-            kind="curves", subject="line", title="Your line over the data", caption=f"{said[0].upper()}{said[1:]}.",
+            kind="curves", subject="line", title="Your line over the data", caption=f"{said[0].upper()}{said[1:]}.{outside}",
             curves=tuple(c for c in curves if len(c.x)), x_label="x", y_label="y",
             table=(("line", words.weight, words.bias), *((name, number(w), number(b)) for name, _, (w, b) in lines)),
         )

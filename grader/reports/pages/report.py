@@ -67,6 +67,7 @@ def report_page(report: Report, story: Story | None = None, *, scripts: Scripts 
     told_by = told(found.cause.rule) if found.cause is not None else None
     full = found.score >= found.max_score > 0 and not found.pending
     telling = None if full else _telling(chapters, found.cause, told_by.subject if told_by is not None else "")
+    errors = [e for e in found.run.errors if (e.cell, e.line) not in {(f.cell, f.line) for f in found.findings}]  # those are told
     every = [figure for _, figures in chapters for figure in figures]
     return render(
         "report.html",
@@ -87,8 +88,8 @@ def report_page(report: Report, story: Story | None = None, *, scripts: Scripts 
         telling=telling,
         others=[_finding(f, story, found.checks) for f in found.findings if f is not found.cause and not f.remark],
         remarks=[_finding(f, story, found.checks) for f in found.findings if f.remark],
-        errors=[_error(e) for e in found.run.errors[:5]],
-        more_errors=max(0, len(found.run.errors) - 5),
+        errors=[_error(e) for e in errors[:5]],
+        more_errors=max(0, len(errors) - 5),
         tasks=rows.tasks(found),
         counts=rows.counts(found),
         hidden=seen.hidden,

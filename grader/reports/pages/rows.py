@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from grader.model.report import CheckResult, Report, Value
+from grader.model.report import CheckResult, Report
 from grader.reports.words import amount, plain, value
 
 __all__ = ["counts", "share", "tasks"]
@@ -38,7 +38,7 @@ def _rows(checks: list[CheckResult]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "kind": kind, "word": word, "sign": sign, "title": plain(check.title, limit=200), "message": "" if again else message,
-                "compared": _both(check) if check.outcome == "failed" else "",
+                "compared": _both(check) if check.outcome == "failed" and not message else "",
                 "points": f"{amount(check.points)} of {amount(check.max_points)}" if check.max_points else "",
             }
         )  # fmt: skip
@@ -47,15 +47,9 @@ def _rows(checks: list[CheckResult]) -> list[dict[str, Any]]:
 
 
 def _both(check: CheckResult) -> str:
-    """What was seen and what was expected, where both are there and the message does not say them."""
+    """What was seen and what was expected, where both are there."""
     seen, expected = value(check.actual), value(check.expected)
-    if not seen or not expected or (_said(check.actual, check.message) and _said(check.expected, check.message)):
-        return ""
-    return f"seen {seen}, expected {expected}"
-
-
-def _said(number: Value, message: str) -> bool:
-    return value(number) in message or (isinstance(number, float) and f"{number:.4g}" in message)
+    return f"seen {seen}, expected {expected}" if seen and expected else ""
 
 
 def _kind(check: CheckResult) -> str:

@@ -10,8 +10,8 @@ __all__ = ["line_through", "marks", "place"]
 
 POINTS = 240
 """Points of one line: more than these can't be told apart at this size."""
-MARKS = 60
-"""Marks on one line."""
+APART = 7.0
+"""How far apart two marks on a line are at least."""
 
 
 def place(value: float) -> str:
@@ -45,7 +45,7 @@ def marks(role: str, x: Array, y: Array) -> str:
     """One mark for each place: crosses for the student's, rings for what was asked, dots for data."""
     kept = np.isfinite(x) & np.isfinite(y)
     x, y = x[kept], y[kept]
-    if len(x) > MARKS and role != "data":
+    if role != "data":
         x, y = _apart(x, y)
     places = list(zip(x.tolist(), y.tolist(), strict=True))
     if role == "own":
@@ -57,7 +57,11 @@ def marks(role: str, x: Array, y: Array) -> str:
 
 
 def _apart(x: Array, y: Array) -> tuple[Array, Array]:
-    """At most MARKS of the places, evenly along the way and not on one another."""
-    far = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-    some = np.unique(np.searchsorted(far, np.linspace(0, far[-1], MARKS)).clip(0, len(x) - 1))
-    return x[some], y[some]
+    """The places without those that would lie on one another; the first and the last stay."""
+    if len(x) < 3:
+        return x, y
+    kept = [0]
+    for i in range(1, len(x) - 1):
+        if abs(x[i] - x[kept[-1]]) + abs(y[i] - y[kept[-1]]) >= APART:
+            kept.append(i)
+    return x[[*kept, len(x) - 1]], y[[*kept, len(x) - 1]]

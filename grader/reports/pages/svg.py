@@ -98,7 +98,7 @@ def _named(at: tuple[float, float, str], across: Scale, up: Scale) -> str:
     side, shift = ("end", -8) if x > WIDTH * 0.75 else ("start", 8)
     lift = 14 if text == "your end" else -6
     y = min(max(y + lift, TOP + 12), HEIGHT - BOTTOM - 4)
-    return f'<text class="place" x="{place(x + shift)}" y="{place(y)}" text-anchor="{side}">{escape(text)}</text>'
+    return f'<text class="spot" x="{place(x + shift)}" y="{place(y)}" text-anchor="{side}">{escape(text)}</text>'
 
 
 # ---- the ground -------------------------------------------------------------------------------------------------------------

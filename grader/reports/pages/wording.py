@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from grader.model.story import Chapter
 from grader.reports.pages.picture import number
 
-__all__ = ["Words", "close"]
+__all__ = ["Words", "close", "ran_away"]
 
 
 class Words:
@@ -26,3 +26,8 @@ class Words:
 def close(a: float, b: float) -> bool:
     """Whether two numbers are the same to a reader."""
     return bool(abs(a - b) <= 1e-3 * (abs(b) + 1e-3))
+
+
+def ran_away(first: float, last: float) -> bool:
+    """Whether a number that began at `first` has left all bounds."""
+    return not abs(last) <= 1e4 * (1 + abs(first))

@@ -73,11 +73,22 @@ def test_a_task_without_a_run_shows_its_surface_or_nothing(chapter):
 
 
 def test_a_path_that_runs_away_is_drawn_to_the_edge_and_says_so(chapter):
-    theta = np.array([(-5, -4), (0, 0), (40, 0), (np.inf, np.nan)])
+    theta = np.array([(-5, -4), (0, 0), (40, 0), (41, 0)])
     above = next(p for p in pictures(replace(chapter, own=replace(chapter.own, theta=theta))) if p.kind == "contour")
     path = next(c for c in above.curves if c.role == "own")
     assert (path.x[-1], path.y[-1]) == (6.0, 0.0)
-    assert "leaves the picture" in above.caption
+    assert "Yours ends at (41, 0), right training at (1, 1). Your path leaves the picture." in above.caption
+
+
+def test_a_training_without_bounds_is_said_to_run_away_and_leaves_through_the_edge(chapter):
+    own = replace(chapter.own, theta=np.array([(-5, -4), (30, 2), (-900, 2), (np.inf, np.nan)]), losses=np.array([90.0, 1e9, np.inf]))
+    made = pictures(replace(chapter, own=own))
+    assert caption(made, "loss").startswith("Your loss runs away from 90 to infinite in 3 iterations.")
+    assert "Yours runs away; right training ends at (1, 1)." in caption(made, "path", "contour")
+    weight = next(c for p in made if p.subject == "weight" for c in p.curves if c.role == "own")
+    assert (weight.y[:3] == [-5, 25, np.nan]).tolist() == [True, True, False]
+    both = pictures(replace(chapter, own=own, asked=own))
+    assert caption(both, "loss").endswith("Right training from your start does the same.")
 
 
 def test_a_path_that_goes_to_and_fro_is_drawn_as_far_as_the_eye_can_follow(chapter):

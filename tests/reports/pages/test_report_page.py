@@ -28,7 +28,8 @@ def story(chapter):
 
 FIRST = (
     "Slope and bias", "anna", "1 of 3 points", "cell 41, line 4", "Another learning rate",
-    "The learning rate was 0.1; the exercise asks for 0.2.", "w -= 0.1 * w.grad", "Seen: learning rate 0.1 Expected 0.2", "Look at the line that moves w.data.", "PyTorch docs: SGD",
+    "The learning rate was 0.1; the exercise asks for 0.2.", "w -= 0.1 * w.grad", "Seen: learning rate 0.1 Expected 0.2",
+    "Look at the line that moves w.data.", "PyTorch docs: SGD",
 )  # fmt: skip
 
 
