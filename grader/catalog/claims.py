@@ -19,7 +19,7 @@ from grader.model.errors import AuthorError
 from grader.model.exercise import Check, Exercise, FirstEpoch, OwnModule, Task, Verdicts
 from grader.notebooks import Scaffold, ScaffoldCell
 
-__all__ = ["BUNDLE", "Claims", "Later", "claims_of", "decode_claims", "encode_claims", "tables_of", "visible"]
+__all__ = ["BUNDLE", "Claims", "Later", "claims_of", "content_digest", "decode_claims", "encode_claims", "tables_of", "visible"]
 
 BUNDLE = "grader.json"
 """The name of the file beside a stub that holds its claims."""
@@ -48,7 +48,7 @@ class Later:
 class Claims:
     """One exercise as students may hold it.
 
-    exercise: its visible part.  cells: the scaffold's.  files: name of each data file -> SHA-256 in hex, as it was handed out.
+    exercise: its visible part.  cells: the scaffold's.  files: name of each data file -> its content_digest, as it was handed out.
     """
 
     exercise: Exercise
@@ -67,8 +67,13 @@ def claims_of(entry: Entry) -> Claims:
     exercise, later = visible(entry.exercise)
     data = _data(entry)
     named = (*exercise.files, *(name for name in tables_of(exercise) if name not in exercise.files))
-    digests = {name: hashlib.sha256(data[name]).hexdigest() for name in named}
+    digests = {name: content_digest(data[name]) for name in named}
     return Claims(exercise=exercise, cells=entry.scaffold.cells, files=digests, later=later)
+
+
+def content_digest(data: bytes) -> str:
+    """SHA-256 in hex of a data file; line ends do not count, since copying may change them."""
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def tables_of(exercise: Exercise) -> tuple[str, ...]:
@@ -158,4 +163,6 @@ def decode_claims(data: bytes, where: str) -> Claims:
         raise AuthorError("written for a newer grader" if newer else "not the file that came with the exercise", where=where, remedy=mend)
     claims = record(tree.get("claims"), Claims, where)
     validate_declaration(claims.exercise, where=where, whole=False)
+    if foreign := sorted(claims.files.keys() - {*claims.exercise.files, *claims.exercise.served.values()}):
+        raise AuthorError(f"{foreign[0]!r:.60} is no data file of the exercise", where=where, remedy=remedy)
     return claims

@@ -1,6 +1,5 @@
 """What students may hold of a declaration: its visible part, strictly read back, and nothing of what is hidden."""
 
-import hashlib
 import json
 from dataclasses import replace
 
@@ -9,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.catalog import Course
-from grader.catalog.claims import claims_of, decode_claims, encode_claims, tables_of, visible
+from grader.catalog.claims import claims_of, content_digest, decode_claims, encode_claims, tables_of, visible
 from grader.catalog.records import plain, record
 from grader.model.errors import AuthorError
 from grader.model.exercise import MLP, SGD, Adam, Check, Exercise, OwnModule, Recorded, Task, Training
@@ -61,7 +60,10 @@ def test_each_table_that_the_check_needs_is_named_with_its_digest(loaded, slug):
     entry = loaded[slug]
     claims = claims_of(entry)
     assert set(tables_of(claims.exercise)) <= claims.files.keys()
-    assert claims.files == {name: hashlib.sha256(entry.files[name]).hexdigest() for name in claims.files}
+    for name, digest in claims.files.items():
+        data = entry.files[name]
+        assert digest == content_digest(data) == content_digest(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        assert digest != content_digest(data.replace(b"1", b"2", 1))
 
 
 def test_a_hidden_check_is_counted_and_what_it_is_judged_by_is_gone(loaded):
@@ -112,6 +114,7 @@ def test_a_module_of_the_authors_own_leaves_its_task_to_the_handing_in(loaded):
         (lambda t: t["claims"]["exercise"]["tasks"][0]["training"]["optimizer"].update(lr=True), "no float"),
         (lambda t: t["claims"]["exercise"]["tasks"][0]["training"].update(epochs=1.5), "not what may stand there"),
         (lambda t: t["claims"]["exercise"]["tasks"][0]["checks"][0].update(id="magic"), "no check is called"),
+        (lambda t: t["claims"].update(files={"../up": "0"}), "no data file of the exercise"),
         (lambda t: t["claims"]["cells"][0].update(owner="mine"), "is none of given, asked"),
         (lambda t: t["claims"]["cells"][0].update(source=7), "no str"),
     ],
