@@ -79,7 +79,6 @@ MORE = [
     ("learning-rate-and-epochs", "model-class", list),
     ("missing-backward", "reshape-bug", bare),
     ("missing-backward", "reshape-bug", list),
-    ("cars-from-scratch", "model-class", bare),
 ]
 
 
