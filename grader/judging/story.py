@@ -9,15 +9,17 @@ import numpy as np
 from grader.judging.facts import Facts, asked_loss, asked_path
 from grader.judging.laws import Law, gradient_of
 from grader.judging.optimizers import expected_moves
+from grader.judging.predictors import predictions
 from grader.judging.reading import named_targets
 from grader.judging.replay import least_squares, rows_of
 from grader.judging.source import read_source
 from grader.judging.view import View, look
+from grader.judging.walking import walked
 from grader.model.evidence import Array
 from grader.model.exercise import AbsoluteError, Exercise, Loss
 from grader.model.notebook import Notebook
 from grader.model.run import Observed
-from grader.model.story import Chapter, Landscape, LawSteps, Story, Trajectory, Unit
+from grader.model.story import Chapter, Fitted, Landscape, LawSteps, Story, Trajectory, Unit
 
 __all__ = ["story", "story_of"]
 
@@ -31,6 +33,8 @@ FURTHEST = 50.0
 """By how much the sizes in one window may differ: what grows beyond would press all before it flat."""
 GRID = 25
 """Weights, and biases, of a landscape."""
+WALKED = 5000
+"""Steps of a model that is no line which are followed one by one, where the student's own path is not the right one anyway."""
 SOURCE = 20_000
 """Characters of a cell that are kept."""
 
@@ -56,12 +60,12 @@ def _chapter(view: View) -> Chapter:
     if f is None or not len(f.trace):
         landscape, drawn = _surfaces(view)
         return Chapter(task=view.task.id, words=words, landscape=landscape, drawn=drawn)
-    unit = _unit(f, len(view.known.x))
-    linear = f.trace.theta.shape[1] == 2
+    unit, line = _unit(f, len(view.known.x)), f.trace.model.line
     known = bool(f.used.seen) and not f.used.held
     x, y = _rows(view, f) if known else (np.empty(0), np.empty(0))
-    asked = _asked(view, f, unit, linear=linear) if known else None
-    own = _own(f, unit, linear=linear)
+    path, losses = _asked_path(view, f) if known else (None, None)
+    own = _own(f, unit)
+    asked = _asked(view, f, unit, path, losses) if path is not None and losses is not None else None
     return Chapter(
         task=view.task.id,
         words=words,
@@ -70,10 +74,11 @@ def _chapter(view: View) -> Chapter:
         asked=asked,
         x=x,
         y=y,
-        gradient=_gradient(f) if linear else None,
-        update=_update(f) if linear else None,
+        gradient=_gradient(f),
+        update=_update(f),
         fit=_fit(view, x, y),
-        landscape=_landscape(f, x, y, own, asked) if linear and len(x) else None,
+        fitted=None if line or not len(x) else _fitted(f, x, path),
+        landscape=_landscape(f, x, y, own, asked) if line and len(x) else None,
     )
 
 
@@ -86,17 +91,27 @@ def _unit(f: Facts, count: int) -> Unit:
     return "epoch" if per_epoch == 1 or f.wanted >= FEWEST * per_epoch or max(len(f.trace), f.wanted) > POINTS else "step"
 
 
-def _own(f: Facts, unit: Unit, *, linear: bool) -> Trajectory:
-    theta = np.vstack([f.trace.theta, f.trace.final[None]]) if linear else np.empty((len(f.trace) + 1, 0))
+def _own(f: Facts, unit: Unit) -> Trajectory:
+    theta = np.vstack([f.trace.theta, f.trace.final[None]]) if f.trace.model.line else np.empty((len(f.trace) + 1, 0))
     rows = len(f.used.y)
     size = max(1, int(np.median(f.trace.sizes)))
     return _trajectory(theta, f.trace.loss, max(1, -(-rows // size)) if unit == "epoch" else 1)
 
 
-def _asked(view: View, f: Facts, unit: Unit, *, linear: bool) -> Trajectory:
-    theta, losses = asked_path(f, view.known)
+def _asked_path(view: View, f: Facts) -> tuple[Array | None, Array | None]:
+    """Parameters (K + 1, P) and losses (K,) of the training asked for; None twice where it would take too long to follow."""
+    if f.trace.model.line or f.right:
+        return asked_path(f, view.known)
+    if f.wanted > WALKED:
+        return None, None
+    y = np.where(np.isfinite(f.used.y), f.used.y, view.known.expected(view.known.x))
+    batches = (rows_of(len(view.known.x), f.training.batches.size, f.training.epochs or 1) * f.wanted)[: f.wanted]
+    return walked(f.trace.model, f.trace.theta[0], view.known.x, y, batches, f.training.optimizer, asked_loss(f.training))
+
+
+def _asked(view: View, f: Facts, unit: Unit, path: Array, losses: Array) -> Trajectory:
     per_epoch = len(rows_of(len(view.known.x), f.training.batches.size, 1))
-    return _trajectory(theta if linear else theta[:, :0], losses, per_epoch if unit == "epoch" else 1)
+    return _trajectory(path if f.trace.model.line else path[:, :0], losses, per_epoch if unit == "epoch" else 1)
 
 
 def _trajectory(theta: Array, losses: Array, every: int) -> Trajectory:
@@ -137,6 +152,15 @@ def _fit(view: View, x: Array, y: Array) -> tuple[float, float] | None:
     return float(slope), float(intercept)
 
 
+def _fitted(f: Facts, x: Array, path: Array | None) -> Fitted:
+    """Both models at their ends, over the range of the data; the student's where it was last seen."""
+    ends = np.vstack([f.trace.theta, f.trace.final[None]])
+    last = ends[np.isfinite(ends).all(axis=1)][-1:]
+    grid = np.linspace(float(x.min()), float(x.max()), 2 * GRID)
+    asked = predictions(f.trace.model, path[-1:], grid)[0] if path is not None else None
+    return Fitted(x=grid, own=predictions(f.trace.model, last, grid)[0] if len(last) else np.full(len(grid), np.nan), asked=asked)
+
+
 # ---- broken laws ------------------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +177,9 @@ def _update(f: Facts) -> LawSteps | None:
 
 
 def _law_steps(law: Law, seen: Array, asked: Array) -> LawSteps | None:
-    """The steps around the first that breaks the law, as far as their numbers can be drawn together."""
+    """The steps around the first that breaks the law, as far as their numbers can be drawn together; of many parameters the lengths."""
+    if seen.shape[1] != 2:
+        seen, asked = (np.linalg.norm(of, axis=1, keepdims=True) for of in (seen, asked))
     broken = np.flatnonzero(~law.holds)
     if not len(broken):
         return None

@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.model.evidence import Array
 
-__all__ = ["Chapter", "Landscape", "LawSteps", "Story", "Trajectory", "Unit"]
+__all__ = ["Chapter", "Fitted", "Landscape", "LawSteps", "Story", "Trajectory", "Unit"]
 
 Unit = Literal["step", "epoch"]
 
@@ -37,10 +37,23 @@ class Trajectory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """What a model that is no line predicts over the range of its data, at the end of a training.
+
+    x: (m,).  own: (m,) of the student's; asked: (m,) of the training asked for, None where that is not known.
+    """
+
+    x: Array
+    own: Array
+    asked: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LawSteps:
     """One law at consecutive steps around the place where it broke.
 
-    at: (W,) numbers of the steps, from 0.  seen, asked: (W, P) what was used at each step, and what the law asks for there.
+    at: (W,) numbers of the steps, from 0.  seen, asked: (W, P) what was used at each step, and what the law asks for there; for a
+    model that is no line (W, 1), the lengths of both.
     broken: the first step that breaks the law.  count: how many of the `steps` steps break it.
     """
 
@@ -69,7 +82,8 @@ class Chapter:
     own: the student's training; asked: what the training asked for would have done from the same start on the same data.
     x, y: (n,) the rows that the run used; where the targets were not seen both are empty.
     gradient, update: these laws where they broke, else None.  fit: (slope, intercept) of least squares, where parity is asked.
-    landscape: the loss asked for, on the rows used.  drawn: the student's own surface on the grid asked for.
+    fitted: what a model that is no line predicts.  landscape: the loss asked for, on the rows used.
+    drawn: the student's own surface on the grid asked for.
     """
 
     task: str
@@ -82,6 +96,7 @@ class Chapter:
     gradient: LawSteps | None = None
     update: LawSteps | None = None
     fit: tuple[float, float] | None = None
+    fitted: Fitted | None = None
     landscape: Landscape | None = None
     drawn: Landscape | None = None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from grader.model.evidence import Array
-from grader.model.story import Chapter, Trajectory
+from grader.model.story import Chapter, Fitted, Trajectory
 from grader.reports.pages.grounds import path_pictures, surface_pictures
 from grader.reports.pages.laws import law_pictures
 from grader.reports.pages.picture import Curve, Picture, Role, number
@@ -37,7 +37,7 @@ def pictures(
     out: list[Picture] = []
     if chapter.own is not None:
         out += _loss(chapter.own, asked, words)
-        out += _line(chapter, asked, words, fit=fit)
+        out += _line(chapter, asked, words, fit=fit) if chapter.fitted is None else _model(chapter, chapter.fitted, reference=reference)
         if not brief:
             out += law_pictures(chapter, (words.weight, words.bias), broken)
             out += [p for j in (0, 1) for p in _parameter(chapter.own, asked, words, j)]
@@ -154,8 +154,7 @@ def _line(chapter: Chapter, asked: Trajectory | None, words: Words, *, fit: bool
         lines.append(("scikit-learn's line", "fit", chapter.fit))
     elif asked is not None and drawable(asked.theta[-1]).all():
         lines.append(("line of right training", "asked", (float(asked.theta[-1, 0]), float(asked.theta[-1, 1]))))
-    some = np.linspace(0, len(chapter.x) - 1, min(len(chapter.x), 200)).round().astype(np.int64)
-    curves = [Curve(name="data", role="data", x=chapter.x[some], y=chapter.y[some], line=False, marks=True)]
+    curves = [_data(chapter)]
     reach = float(np.ptp(chapter.y)) or 1.0
     low, high = float(chapter.y.min()) - 1.5 * reach, float(chapter.y.max()) + 1.5 * reach
     for name, role, (slope, intercept) in reversed(lines):
@@ -169,6 +168,30 @@ def _line(chapter: Chapter, asked: Trajectory | None, words: Words, *, fit: bool
             table=(("line", words.weight, words.bias), *((name, number(w), number(b)) for name, _, (w, b) in lines)),
         )
     ]  # fmt: skip
+
+
+def _model(chapter: Chapter, fitted: Fitted, *, reference: bool) -> list[Picture]:
+    """What a model that is no line predicts, over the data."""
+    asked = fitted.asked if reference else None
+    both = [("your model", fitted.own), *([("model of right training", asked)] if asked is not None else [])]
+    if not (drawable(chapter.x) & drawable(chapter.y)).all() or not drawable(fitted.own).all():
+        return []
+    curves = [_data(chapter)]
+    roles: dict[str, Role] = {"your model": "own"}
+    curves += [Curve(name=name, role=roles.get(name, "asked"), x=fitted.x, y=y) for name, y in reversed(both)]
+    off = [(name, float(np.mean(np.abs(np.interp(chapter.x, fitted.x, y) - chapter.y)))) for name, y in both]
+    said = "; ".join(f"{name} is {number(value)} off the data on average" for name, value in off)
+    return [
+        Picture(
+            kind="curves", subject="line", title="Your model over the data", caption=f"{said[0].upper()}{said[1:]}.", curves=tuple(curves),
+            x_label="x", y_label="y", table=(("model", "off on average"), *((name, number(value)) for name, value in off)),
+        )
+    ]  # fmt: skip
+
+
+def _data(chapter: Chapter) -> Curve:
+    some = np.linspace(0, len(chapter.x) - 1, min(len(chapter.x), 200)).round().astype(np.int64)
+    return Curve(name="data", role="data", x=chapter.x[some], y=chapter.y[some], line=False, marks=True)
 
 
 def _within(name: str, role: Role, x: Array, slope: float, intercept: float, low: float, high: float) -> Curve:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from grader.model.story import Chapter, Landscape, LawSteps, Trajectory
+from grader.model.story import Chapter, Fitted, Landscape, LawSteps, Trajectory
 from grader.reports.pages.figures import figures_json
 from grader.reports.pages.picture import number
 from grader.reports.pages.pictures import pictures
@@ -63,6 +63,21 @@ def test_a_model_of_other_parameters_shows_its_losses_alone(chapter):
     own = replace(chapter.own, theta=np.empty((4, 0)))
     bare = replace(chapter, own=own, asked=None, landscape=None, gradient=None, update=None)
     assert subjects(pictures(bare, broken=BROKEN)) == [("loss", "curves")]
+
+
+def test_a_model_that_is_no_line_is_drawn_over_its_data_and_its_steps_by_their_length(chapter):
+    own = replace(chapter.own, theta=np.empty((4, 0)))
+    law = replace(chapter.gradient, seen=np.full((3, 1), 5.0), asked=np.full((3, 1), 1.0))
+    fitted = Fitted(x=chapter.x, own=chapter.x + 0.5, asked=chapter.x)
+    net = replace(chapter, own=own, fitted=fitted, fit=None, landscape=None, gradient=law, update=law)
+    made = pictures(net, broken=BROKEN)
+    assert [(p.subject, p.title) for p in made] == [
+        ("loss", "The loss over the iterations"), ("line", "Your model over the data"), ("gradient", "The gradient at each step"),
+        ("update", "How far the parameters move at each step"),
+    ]  # fmt: skip
+    assert caption(made, "line") == "Your model is 0.5 off the data on average; model of right training is 0 off the data on average."
+    assert "its size is 5, where 1 is right" in caption(made, "gradient")
+    assert {c.role for c in pictures(net, reference=False)[1].curves} == {"own", "data"}
 
 
 def test_a_task_without_a_run_shows_its_surface_or_nothing(chapter):

@@ -149,6 +149,7 @@ def test_a_rule_that_the_table_does_not_know_is_told_by_its_own_name():
         ("pytorch-way", "stale-optimizer"),
         ("missing-backward", "flat-targets"),
         ("error-surface", "stub"),
+        ("two-layer", "no-zero-grad"),
     ],
     ids="/".join,
 )
