@@ -120,6 +120,7 @@ RULES: Mapping[str, Told] = {
     "scaffold-changed": Told("Given cells were changed", "change given cells", "", (), _ANY),
     "scaffold-error": Told("A given cell failed", "have a given cell that fails", "", ("errors",), _ANY),
     "cell-error": Told("A cell stopped with an error", "have a cell that stops with an error", "", ("errors",), _ANY),
+    "missing-package": Told("A package is missing here", "use a package that is missing here", "", ("errors",), _ANY),
     "syntax-error": Told("Python can't read a cell", "have a cell that Python can't read", "", ("errors",), _ANY),
     "timeout": Told("A cell did not end in time", "have a cell that does not end", "", (), _ANY),
     "out-of-memory": Told("Too much memory", "use too much memory", "", (), _ANY),
