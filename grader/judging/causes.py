@@ -16,7 +16,18 @@ from grader.judging.view import View
 from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import Affine, At
 
-__all__ = ["absence", "asked_cells", "cleared", "lacking_package", "moved_by", "optimizers_of", "own_errors", "seldom", "update_rule"]
+__all__ = [
+    "ENDED",
+    "absence",
+    "asked_cells",
+    "cleared",
+    "lacking_package",
+    "moved_by",
+    "optimizers_of",
+    "own_errors",
+    "seldom",
+    "update_rule",
+]
 
 # ---- why there is no run ------------------------------------------------------------------------------------------------
 
@@ -119,6 +130,8 @@ def asked_cells(view: View) -> set[int]:
     return {c.index for c in view.notebook.cells if c.owner == "asked"}
 
 
+ENDED = ("TimeLimit", "MemoryLimit", "OutputLimit", "DiskLimit", "KernelDied", "Forbidden")
+"""What a cell is recorded with where the grader ended the run: told as such, not as an error of the cell's."""
 MEANT = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "sklearn", "mpl_toolkits", "scipy", "math", "random")
 """Packages that exercises use: a name much like one of them is a slip of the pen."""
 
@@ -136,7 +149,7 @@ def lacking_package(view: View) -> tuple[str, CellOutcome] | None:
 def own_errors(view: View) -> list[CellOutcome]:
     """Cells of the student's that raised."""
     own = view.source.own
-    return [c for c in view.evidence.cells if c.status == "error" and c.cell in own]
+    return [c for c in view.evidence.cells if c.status == "error" and c.cell in own and c.error not in ENDED]
 
 
 def _holds_answer(view: View) -> bool:

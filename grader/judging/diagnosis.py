@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import asked_cells, cleared, lacking_package, moved_by, own_errors, seldom
+from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom
 from grader.judging.facts import Facts
 from grader.judging.naming import rates_in_words, which
 from grader.judging.outcomes import Judged, words
@@ -108,9 +108,7 @@ def _ended(view: View, status: str) -> list[Finding]:
     if rule not in PHRASES:
         return []
     ended = [c for c in view.evidence.cells if c.status != "ok"]
-    at = next(
-        (c.cell for c in ended if c.error in ("TimeLimit", "MemoryLimit", "OutputLimit", "KernelDied")), ended[0].cell if ended else None
-    )
+    at = next((c.cell for c in ended if c.error in ENDED), ended[0].cell if ended else None)
     said = re.sub(r"^cell \d+: ", "", view.observed.outcome.detail).rstrip(".")
     return [_make(view, rule, cell=at, why=f": {said}" if said else "")]
 

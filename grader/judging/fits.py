@@ -8,7 +8,7 @@ import numpy as np
 
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
 from grader.judging.replay import least_squares
-from grader.judging.training import LAWS, MENDED, final_of
+from grader.judging.training import LAWS, MENDED, left_at
 from grader.judging.view import View
 from grader.model.evidence import Array, Named
 
@@ -82,7 +82,7 @@ def parity_check(view: View, laws: Mapping[str, Judged], tolerance: float) -> Ju
     if y is None or any(laws[c].outcome != "passed" for c in LAWS):
         return unobserved("parity", "part of the training was not seen")
     expected = least_squares(view.known.x, y)
-    final, _ = final_of(view.facts.trace, view.facts.training.optimizer.lr)
+    final = left_at(view.facts)
     off = float(np.max(np.abs(final - expected) / np.abs(expected)))
     facts = {
         "actual": tuple(float(v) for v in final),

@@ -11,7 +11,7 @@ from grader.judging.fits import fitted_check, parity_check
 from grader.judging.lists import made_up, recorded_check
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
 from grader.judging.predictors import predictions
-from grader.judging.training import LAWS, MENDED, final_of
+from grader.judging.training import LAWS, MENDED, left_at
 from grader.judging.view import View
 from grader.model.evidence import Named
 from grader.model.exercise import Predictions
@@ -52,7 +52,7 @@ def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "", views: 
 
 def _shape(view: View, asked: Predictions) -> Judged:
     assert view.facts is not None
-    final, _ = final_of(view.facts.trace, view.facts.training.optimizer.lr)
+    final = left_at(view.facts)
     rows = view.known.x if not view.facts.used.why else view.facts.trace.x[: len(view.known.x)]  # predictions of the student's own data
     expected = predictions(view.facts.trace.model, final[None], rows)[0]
     scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))

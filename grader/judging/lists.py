@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from grader.judging.facts import Facts
+from grader.judging.laws import loss_of
 from grader.judging.outcomes import Judged, blocked, failed, passed, words
 from grader.judging.predictors import predictions
 from grader.judging.training import MENDED, final_of
@@ -25,7 +26,7 @@ def recorded_values(view: View, facts: Facts, asked: Recorded, moment: str) -> A
     if asked.quantity == "epoch":
         column = np.arange(len(t)) // per_epoch + 0.0
     elif asked.quantity == "loss":
-        column = t.loss
+        column = _losses_after(facts) if moment == "after" else t.loss
     else:
         final, _ = final_of(t, facts.training.optimizer.lr)
         theta = np.vstack([t.theta[1:], final[None]]) if moment == "after" else t.theta
@@ -35,6 +36,16 @@ def recorded_values(view: View, facts: Facts, asked: Recorded, moment: str) -> A
     if asked.every == "epoch":
         return np.asarray(column[per_epoch - 1 :: per_epoch])
     return np.asarray(column[:: per_epoch * asked.every])
+
+
+def _losses_after(facts: Facts) -> Array:
+    """(K,) the run's own kind of loss on each step's rows once more, at the parameters after the step."""
+    t, kind = facts.trace, facts.base
+    if kind is None:
+        return np.full(len(t), np.nan)
+    final, _ = final_of(t, facts.training.optimizer.lr)
+    later = replace(t, theta=np.vstack([t.theta[1:], final[None]]))
+    return np.asarray(loss_of(later, kind) * facts.factor)
 
 
 def _held_out_loss(view: View, facts: Facts, theta: Array) -> Array:

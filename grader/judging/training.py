@@ -17,7 +17,7 @@ from grader.judging.view import View
 from grader.model.evidence import Array
 from grader.model.exercise import SGD, AbsoluteError, At
 
-__all__ = ["LAWS", "climbing", "final_of", "outcome_checks", "training_checks"]
+__all__ = ["LAWS", "climbing", "final_of", "left_at", "outcome_checks", "training_checks"]
 
 LAWS = ("data", "start", "steps", "loss", "gradient", "update")
 MENDED = {
@@ -241,10 +241,18 @@ def climbing(f: Facts) -> str:
 
 
 def final_of(trace: Trace, lr: float) -> tuple[Array, bool]:
-    """(P,) the last parameters, and whether they were seen; else the last seen moved once more by the rate asked for."""
-    if trace.final_seen:
+    """(P,) the parameters after the last step, and whether they were seen; else the last seen moved once more by the rate asked for.
+
+    Where something else was assigned behind the last step, `trace.final` is that, and the last move is NaN.
+    """
+    if trace.final_seen and np.isfinite(trace.moves[-1]).any():
         return trace.final, True
     return np.asarray(trace.theta[-1] - lr * trace.grad[-1], np.float64), False
+
+
+def left_at(f: Facts) -> Array:
+    """(P,) the parameters with which the training was left, whatever was assigned behind its last step."""
+    return f.trace.final if f.trace.final_seen else final_of(f.trace, f.training.optimizer.lr)[0]
 
 
 def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:

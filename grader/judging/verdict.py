@@ -105,7 +105,7 @@ def _waiting(view: View, judged: dict[str, Judged]) -> dict[str, Judged]:
 
 def _further_runs(exercise: Exercise, first: Observed, looked: Look) -> tuple[Variant, ...]:
     tasks = [t for t in exercise.tasks if any(c.id == "generalises" for c in t.checks)]
-    if not tasks or first.outcome.status not in ("completed", "timed-out", "died", "out-of-memory", "too-much-output"):
+    if not tasks or first.outcome.status not in ("completed", "timed-out", "died", "out-of-memory", "too-much-output", "forbidden"):
         return ()
     views = looked(first)
     for task in tasks:

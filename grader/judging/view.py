@@ -185,10 +185,10 @@ def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: 
         return (
             f.score,
             exact,
-            f.trace.run.cell in asked and not (alone and f.right),  # of several right ones the last is what is handed in
+            f.trace.run.cell in asked and not f.right,  # of several right ones the last is what is handed in
             min(len(f.trace), f.wanted),
             -order[task],
-            first if alone else -first,
+            first if alone or (f.right and exact) else -first,
         )
 
     pairs = sorted(((task, f) for task, facts in candidates.items() for f in facts), key=rank, reverse=True)

@@ -32,12 +32,23 @@ class Figures:
         self._loose: list[dict[str, Any]] = []
         self._told: set[bytes] = set()
         self._patched = False
+        self._plain_close: Any = None
 
     def tell(self, namespace: Any = ()) -> None:
         """Read every open figure and every figure that a name holds; then close the open ones."""
         plt = sys.modules.get("matplotlib.pyplot")
         if plt is None:
             return
+        self._look(plt, namespace)
+        try:
+            if not self.looked_at:
+                self._close(plt)("all")  # in any case: a figure that can't be read would else spoil those of every later cell
+        except Exception:
+            self.recorder.fault("figure")
+        self._failed.clear()
+        self._loose = []
+
+    def _look(self, plt: Any, namespace: Any = ()) -> None:
         try:
             self.patch(plt)
             figures = [plt.figure(n) for n in plt.get_fignums()]
@@ -52,13 +63,9 @@ class Figures:
                 self._emit([{"curves": self._loose, "title": "", "xlabel": "", "ylabel": "", "legend": []}])
         except Exception:
             self.recorder.fault("figure")
-        try:
-            if not self.looked_at:
-                plt.close("all")  # in any case: a figure that can't be read would else spoil those of every later cell
-        except Exception:
-            self.recorder.fault("figure")
-        self._failed.clear()
-        self._loose = []
+
+    def _close(self, plt: Any) -> Any:
+        return self._plain_close or plt.close
 
     def forget(self) -> None:
         """Tell again of what is told already, where it is still there at the next look."""
@@ -83,6 +90,13 @@ class Figures:
             tell()
             return None if plain is None else plain(*args, **kwargs)
 
+        self._plain_close = closing = plt.close
+
+        def close(*args: Any, **kwargs: Any) -> Any:
+            self._look(plt)  # a script saves its figure and closes it before anybody could look
+            return closing(*args, **kwargs)
+
+        plt.close = close
         plt.show = show  # a plain function: pyplot writes attributes on it when the backend is chosen
         from matplotlib.axes import Axes
         from matplotlib.figure import Figure

@@ -117,3 +117,10 @@ def test_figures_that_somebody_looks_at_are_read_and_stay_theirs(kernel, monkeyp
     started.run(PLT + "plt.plot([1.0], label='one')\nplt.show()", "pass")
     assert (shown, len(plt.get_fignums())) == ([1], 1)
     assert [[c.label for c in a.curves] for a in axes(started.evidence())] == [["one"]]
+
+
+def test_a_figure_that_is_saved_and_closed_is_read_before(record, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (found,) = axes(record(PLT, "plt.plot([3, 1, 2], label='loss')\nplt.legend()\nplt.savefig('a.png')\nplt.close()"))
+    assert found.curves[0].y.tolist() == [3, 1, 2]
+    assert found.legend == ("loss",)
