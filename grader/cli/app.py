@@ -11,6 +11,7 @@ from grader.cli import (
     attention,
     audit,
     batch,
+    check,
     demo,
     doctor,
     export,
@@ -39,7 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 CLASS = (batch, rescore, overview, attention, override, late, roster, export, audit)
-for verb in (grade, *CLASS, demo, validate, show, release, submit, doctor):
+for verb in (grade, check, *CLASS, demo, validate, show, release, submit, doctor):
     app.command(verb.__name__.rpartition(".")[2], help=verb.__doc__, epilog=verb.EXAMPLES)(verb.run)
 
 

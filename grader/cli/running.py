@@ -15,17 +15,18 @@ __all__ = ["WhenNeeded", "executor", "file_bytes", "submission_bytes"]
 _NEEDED = ("torch", "ipykernel", "jupyter_client", "zmq")
 
 
-def executor(*, trusted: bool, ready: int = 1) -> Executor:
+def executor(*, trusted: bool, ready: int = 1, extra: str = "instructor") -> Executor:
     """The executor for this machine, good for several threads at once.
 
     trusted: the course's or the user's own work, or allowed to run unconfined.  ready: kernels that wait for a notebook.
+    extra: the part of the installation that brings what is needed.
     Raises UsageError where what it needs is not installed, and for work that is not trusted where no kernel can be confined.
     """
     from importlib.util import find_spec
 
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise UsageError(f"{', '.join(missing)} must be installed to run notebooks", remedy="pip install 'torch-grader[instructor]'")
+        raise UsageError(f"{', '.join(missing)} must be installed to run notebooks", remedy=f"pip install 'torch-grader[{extra}]'")
     from grader.execution.choosing import choose
 
     return choose(trusted=trusted, ready=ready)

@@ -27,6 +27,7 @@ STYLE = """
 .grader-card.right { border-left-color: var(--good); }
 .grader-card.wrong { border-left-color: var(--bad); }
 .grader-card p, .grader-card ul, .grader-card figure, .grader-card pre { margin: 6px 0 0; padding: 0; }
+.grader-card a { color: var(--jp-content-link-color, var(--vscode-textLink-foreground, var(--asked))); }
 .grader-card .head { font-weight: 600; font-size: 16px; margin: 0; }
 .grader-card.right .head { color: var(--good); }
 .grader-card .quiet { color: var(--quiet); font-weight: 400; font-size: 13px; }

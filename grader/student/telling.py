@@ -48,7 +48,8 @@ def trouble(error: GraderError) -> Answer:
 def restart(why: str, claims: Claims | None = None) -> Answer:
     """The answer where only a clean run can tell."""
     notes = (why, "Restart the kernel and run all cells (Restart and Run All); then this cell tells what it saw.")
-    return Answer(state="restart", headline="Restart and Run All", title=claims.exercise.title if claims else "", notes=notes)
+    title = plain(claims.exercise.title, limit=120) if claims else ""
+    return Answer(state="restart", headline="Restart and Run All", title=title, notes=notes)
 
 
 def told_of(
@@ -70,7 +71,7 @@ def told_of(
     return Answer(
         state=state,
         headline=_headline(report, state),
-        title=claims.exercise.title,
+        title=plain(claims.exercise.title, limit=120),
         notes=(*notes, *_ran(found, state, place)),
         cause=_cause(cause, found.story, plainness, more, place) if cause is not None else None,
         rows=tuple(
