@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
@@ -10,9 +11,11 @@ from typing import Literal
 from grader.authoring.equivalents import Equivalent
 from grader.authoring.measuring import differences
 from grader.authoring.mutants import Mutant
+from grader.authoring.straining import strains
 from grader.authoring.verdicts import Verdict, got, of_equivalent, of_mutant, shortfall
 from grader.authoring.witness import Witness
 from grader.batch import Trial, tried
+from grader.catalog import Entry
 from grader.grading import Grader
 from grader.model.evidence import Evidence
 from grader.model.exercise import Exercise
@@ -62,7 +65,7 @@ class Result:
     shortfalls: a sentence for each difference from what it must get (none: all is well).  verdict: of mutants and equivalents.
     got, wanted: score and causes in words.  measured: why a missed mutant is none (`the same evidence`), or how it differs; of a
     trial, why this machine can't show what it must get.
-    seconds: wall time of the trial.
+    strains: `task.check` -> how near the first run came to what is allowed, where that was asked for.  seconds: wall time.
     """
 
     case: Case
@@ -72,6 +75,7 @@ class Result:
     got: str = ""
     wanted: str = ""
     measured: str = ""
+    strains: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -102,31 +106,69 @@ def _asked(exercise: Exercise) -> frozenset[str]:
     return frozenset(names)
 
 
-def try_case(grader: Grader, witness: Witness, references: References, case: Case) -> Result:
-    """Grade the case, and compare."""
+def try_case(grader: Grader, witness: Witness, references: References, case: Case, *, strained: bool = False) -> Result:
+    """Grade the case, and compare.  strained: work out how near it came to what each check allows as well."""
     started = time.monotonic()
+    with witness.seeded(_seed(case)) as seen:
+        done = _tried(grader, case)
+    report, verdict, measured, wanted = done.report, done.verdict, done.measured, ""
+    match case.of:
+        case Equivalent():
+            wanted = "every point"
+        case Mutant(site=site) as mutant:
+            wanted = " or ".join(site.must.causes) if site.must.costs else f"remark {site.must.remark}"
+            if verdict == "missed" and seen:
+                off = differences(seen[0].evidence, references.of(grader, witness, mutant), _asked(mutant.work.exercise))
+                verdict, measured = ("missed", "; ".join(off)) if off else ("equivalent", "the same evidence as the reference's")
+    must = case.of.site.must if isinstance(case.of, Mutant) else None
+    return Result(
+        case=case,
+        report=report,
+        shortfalls=done.shortfalls if verdict is None else shortfall(report, verdict, must),
+        verdict=verdict,
+        got=got(report),
+        wanted=wanted,
+        measured=measured,
+        strains=strains(*_handed_in(case), seen[0], report) if strained and seen and case.kind not in ("stub", "specimen") else {},
+        seconds=time.monotonic() - started,
+    )
 
-    def result(report: Report, shortfalls: tuple[str, ...], verdict: Verdict | None, wanted: str = "", measured: str = "") -> Result:
-        return Result(
-            case=case, report=report, shortfalls=shortfalls, verdict=verdict, got=got(report), wanted=wanted, measured=measured,
-            seconds=time.monotonic() - started,
-        )  # fmt: skip
 
-    if isinstance(case.of, Trial):
-        done = tried(grader, case.of)
-        return result(done.report, done.shortfalls, None, measured=done.skipped)
-    if isinstance(case.of, Equivalent):
-        with witness.seeded(case.of.seed):
-            report = grader.grade(case.of.data, f"{case.of.rewrite.name}.ipynb", case.of.work.entry)
-        kept = of_equivalent(report)
-        return result(report, shortfall(report, kept, None), kept, "every point")
-    mutant = case.of
-    with witness.seeded(SEED) as seen:
-        report = grader.grade(mutant.data, f"{mutant.name}.ipynb", mutant.work.entry)
-    verdict, measured = of_mutant(report, mutant.site.must), ""
-    if verdict == "missed" and seen:
-        off = differences(seen[0].evidence, references.of(grader, witness, mutant), _asked(mutant.work.exercise))
-        verdict, measured = ("missed", "; ".join(off)) if off else ("equivalent", "the same evidence as the reference's")
-    must = mutant.site.must
-    wanted = " or ".join(must.causes) if must.costs else f"remark {must.remark}"
-    return result(report, shortfall(report, verdict, must), verdict, wanted, measured)
+def _seed(case: Case) -> int | None:
+    """Trials of the course run as they are."""
+    match case.of:
+        case Equivalent(seed=seed):
+            return seed
+        case Mutant():
+            return SEED
+    return None
+
+
+def _tried(grader: Grader, case: Case) -> _Tried:
+    match case.of:
+        case Trial() as trial:
+            done = tried(grader, trial)
+            return _Tried(report=done.report, shortfalls=done.shortfalls, measured=done.skipped)
+        case Mutant(site=site):
+            report = grader.grade(*_handed_in(case))
+            return _Tried(report=report, verdict=of_mutant(report, site.must))
+        case Equivalent():
+            report = grader.grade(*_handed_in(case))
+            return _Tried(report=report, verdict=of_equivalent(report))
+
+
+def _handed_in(case: Case) -> tuple[bytes, str, Entry]:
+    """Bytes, name and exercise, as the grader takes them."""
+    match case.of:
+        case Trial(data=data, name=name, entry=entry):
+            return data, name, entry
+        case Mutant() | Equivalent() as one:
+            return one.data, f"{case.what if case.kind == 'equivalent' else case.name}.ipynb", one.work.entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    report: Report
+    verdict: Verdict | None = None
+    shortfalls: tuple[str, ...] = ()
+    measured: str = ""

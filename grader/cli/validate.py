@@ -17,7 +17,7 @@ from grader.model.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.authoring.trying import Case, Result
-    from grader.catalog import Course
+    from grader.catalog import Course, Entry
 
 __all__ = ["EXAMPLES", "run"]
 
@@ -44,6 +44,7 @@ def run(
     thorough: Annotated[bool, typer.Option("--thorough", help="Every place of every mistake, and rewrites under 20 seeds.")] = False,
     minutes: Annotated[float, typer.Option("--minutes", metavar="M", min=0, help="What fits into about so long.")] = 3.0,
     mutants: Annotated[bool, typer.Option("--mutants/--no-mutants", help="Leave mutants out.")] = True,
+    margins: Annotated[bool, typer.Option("--margins", help="Try all, and write reference/<slug>/margins.toml.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Notebooks run side by side.")] = 2,
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
@@ -64,7 +65,7 @@ def run(
 
     entries = courses.entries(found, wanted)
     every = tuple(case for entry in entries for case in cases_of(entry, mutants=mutants, thorough=thorough))
-    cases = every if thorough else fitting(every, minutes * 60 * jobs)
+    cases = every if thorough or margins else fitting(every, minutes * 60 * jobs)
     executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
     told = _Telling(cases, said)
     with Progress(f"Trying {len(cases)} notebooks") as progress:
@@ -73,7 +74,7 @@ def run(
             progress.moved(told.done + 1, len(cases))
             told(one)
 
-        done = validate(cases, executor=executor, jobs=jobs, progress=heard)
+        done = validate(cases, executor=executor, jobs=jobs, progress=heard, strained=margins)
     if junit:
         writing.write(junit_of_trials([(one.case.exercise, one.case.id, one.shortfalls) for one in done]), junit)
     if json:
@@ -84,7 +85,21 @@ def run(
     if len(cases) < len(every):
         rest = len(every) - len(cases)
         typer.echo(f"{rest} mutants and rewrites did not fit into {minutes:g} minutes: --thorough tries them all", file=said)
-    writing.leave(1 if any(one.shortfalls for one in done) else 0)
+    complaints = [one for entry in entries for one in _margins(entry, done if margins else None)]
+    for complaint in complaints:
+        typer.echo(f"✗ {complaint}", file=said)
+    writing.leave(1 if complaints or any(one.shortfalls for one in done) else 0)
+
+
+def _margins(entry: Entry, done: tuple[Result, ...] | None) -> tuple[str, ...]:
+    """What is wrong with an exercise's margins, after they were written anew where there are results for them."""
+    from grader.authoring import margins
+
+    if done is None:
+        return margins.complaints(entry)
+    before, now = margins.kept(entry), margins.gathered(entry, done)
+    writing.write(margins.text(now), str(entry.reference.parent / margins.FILE))
+    return (*(margins.moved(before, now) if before is not None else ()), *margins.complaints(entry))
 
 
 def _text(path: str) -> str:

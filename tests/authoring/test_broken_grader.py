@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from grader.authoring import margins
 from grader.authoring.trying import References, try_case
 from grader.authoring.validating import cases_of
 from grader.authoring.witness import Witness
 from grader.catalog import Course
 from grader.cli import running
 from grader.grading import Grader
-from grader.judging import training, verdict
+from grader.judging import facts, laws, training, verdict
 from grader.judging.outcomes import passed
 
 COURSE = Course(root=Path(__file__).parents[2])
+ENTRY = COURSE.load("slope-and-bias")
 MISTAKES = {  # by the law that tells of them
     "data": "standardised", "start": "start-elsewhere", "steps": "one-epoch-more", "loss": "other-loss", "gradient": "drop-zero-grad",
     "update": "rate-over-ten",
@@ -48,7 +50,7 @@ def executor():
 @pytest.fixture(scope="module")
 def cases():
     wanted = RIGHT | set(MISTAKES.values())
-    return [case for case in cases_of(COURSE.load("slope-and-bias")) if case.what in wanted and not case.name.endswith("-2")]
+    return [case for case in cases_of(ENTRY) if case.what in wanted and not case.name.endswith("-2")]
 
 
 @pytest.fixture
@@ -56,12 +58,16 @@ def wrong(executor, cases):
     """The names of the cases that fall short, under whatever grader there is now."""
 
     def run():
-        witness, references = Witness(executor), References()
-        grader = Grader(witness, secret=b"s" * 32)
-        return {case.what for case in cases if try_case(grader, witness, references, case).shortfalls}
+        return {one.case.what for one in graded(executor, cases) if one.shortfalls}
 
     assert run() == set()
     return run
+
+
+def graded(executor, cases):
+    witness, references = Witness(executor), References()
+    grader = Grader(witness, secret=b"s" * 32)
+    return [try_case(grader, witness, references, case, strained=True) for case in cases]
 
 
 @pytest.mark.parametrize("law", sorted(MISTAKES))
@@ -110,3 +116,14 @@ def test_a_judge_that_is_content_with_everything(wrong, monkeypatch):
     whole = verdict._judge
     monkeypatch.setattr(verdict, "_judge", content)
     assert wrong() == set(MISTAKES.values())
+
+
+def test_a_tolerance_ten_times_wider(executor, cases, monkeypatch):
+    """Nothing falls short of it here; but every mistake has come nearer, and the margins say so."""
+    before = margins.gathered(ENTRY, graded(executor, cases))
+    assert margins.closed(before) == margins.moved(before, before) == ()
+    wider = 10 * laws.RELATIVE
+    for module in (laws, facts, training):
+        monkeypatch.setattr(module, "RELATIVE", wider)
+    told = margins.moved(before, margins.gathered(ENTRY, graded(executor, cases)))
+    assert {one.partition(":")[0] for one in told} >= {"practice.loss", "practice.update"}

@@ -1,0 +1,40 @@
+"""How near a run came to what each check allows: its strain, the largest deviation of any step in units of what was allowed there.
+
+A strain of 1 just holds.  Laws allow more where rounding can't tell (a gradient near zero, a loss near the end), so a report's
+deviation and tolerance do not say how near it was; the law itself does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grader import notebooks
+from grader.catalog import Entry
+from grader.grading.editions import data_files
+from grader.judging.source import read_source
+from grader.judging.view import look
+from grader.model.report import Report
+from grader.model.run import Observed, Outcome
+
+__all__ = ["strains"]
+
+BY_NUMBERS = ("start", "trajectory", "learned", "parity", "fitted", "surface")
+"""Checks whose deviation and tolerance are of one kind, so that their ratio is the strain."""
+
+
+def strains(data: bytes, name: str, entry: Entry, outcome: Outcome, report: Report) -> Mapping[str, float]:
+    """`task.check` -> strain, of a notebook's first run; checks that count or compare shapes have none."""
+    found = {
+        f"{check.task}.{check.id}": check.deviation / check.tolerance
+        for check in report.checks
+        if check.id in BY_NUMBERS and check.deviation is not None and check.tolerance
+    }
+    notebook = notebooks.align(notebooks.read(data, name), entry.scaffold)
+    run = Observed(exercise=entry.exercise, outcome=outcome, files=data_files(entry))
+    for task, view in look(entry.exercise, notebook, run, read_source(notebook)).items():
+        facts = view.facts
+        if facts is not None:
+            laws = {"gradient": facts.gradient.worst, "update": facts.update.worst}
+            laws |= {} if facts.undone else {"loss": facts.loss_law.worst}
+            found |= {f"{task}.{law}": float(worst) for law, worst in laws.items()}
+    return found
