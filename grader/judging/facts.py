@@ -133,8 +133,8 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
     sizes = trace.sizes
     whole = training.batches.size is None and bool(used.why) and bool(np.all(sizes == sizes[0]))  # the full batch of other data
     moves, rates, update = _moves(trace, training, own)
-    if moves != "kept" and len(trace) > 3 and trace.final_seen and update.holds[:-1].all():
-        # What follows the last step may be an assignment: the best parameters of an earlier epoch, loaded again.
+    if moves != "kept" and len(trace) > 3 and update.holds[:-1].all() and _visited(trace):
+        # Behind the last step parameters of an earlier one were loaded again (the best, say).  What the run never had was typed in.
         moved = np.vstack([trace.moves[:-1], np.full_like(trace.moves[:1], np.nan)])
         once_more = replace(trace, moves=moved)
         if _moves(once_more, training, own)[0] == "kept":
@@ -295,6 +295,11 @@ def _loosened(trace: Trace, base: str, share: Array, size: Array) -> Law:
     gap = np.abs(share - gradient_of(trace, base))
     holds = np.all(np.nan_to_num(gap) <= RELATIVE * np.abs(share) + 16 * EPS * (size + np.abs(trace.stale)) * np.sqrt(len(trace)), axis=1)
     return Law(0.0 if holds.all() else off.worst, off.at, off.deviation, holds | off.holds)
+
+
+def _visited(trace: Trace) -> bool:
+    """Whether the run was left with parameters that it had at one of its steps, to the bit."""
+    return trace.final_seen and bool(np.any(np.all(trace.theta == trace.final, axis=1)))
 
 
 def _moves(trace: Trace, training: Training, own: _Own) -> tuple[Moves, tuple[float, ...], Law]:

@@ -78,7 +78,7 @@ def _shown(axes: tuple[Axes, ...], wanted: list[list[Array]]) -> list[tuple[Axes
 
 
 def _draws(curve: Curve, values: Array) -> bool:
-    return same(curve.y[np.isfinite(curve.y)] if np.isfinite(values).all() else curve.y, values)
+    return same(curve.y, values) or same(curve.y[np.isfinite(curve.y)], values[np.isfinite(values)])  # nothing else can be drawn
 
 
 def _labelled(found: list[tuple[Axes, Curve]], *, log: bool, legend: bool) -> Judged:
