@@ -1,6 +1,6 @@
 # make demo   sets up .venv and grades a bundled class        make test       sets up .venv and runs the tests
 # make check  lint, types and floors alone                    make test-all   the slow tests as well
-# make bench  what a kernel and the recorder cost, on this machine: leave it alone meanwhile (about three minutes)
+# make bench  what a kernel, the recorder and a class of 200 cost, on this machine: leave it alone meanwhile (about five minutes)
 #
 # PYTHON=python3.12   another interpreter (3.11 or newer)
 # REUSE_TORCH=1       keep the torch that PYTHON already has (a CPU build, say) instead of installing one
@@ -45,6 +45,7 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.recorder
+	$(BIN)/python -m benchmarks.batch
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-grades

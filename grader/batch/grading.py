@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -50,14 +51,23 @@ def plan_of(book: Gradebook, of: Class) -> Plan:
 
 
 def grade_class(
-    book: Gradebook, of: Class, plan: Plan, place: Place, *, progress: Callable[[Graded], None] = lambda _: None, who: str = ""
+    book: Gradebook,
+    of: Class,
+    plan: Plan,
+    place: Place,
+    *,
+    progress: Callable[[Graded], None] = lambda _: None,
+    who: str = "",
+    begin: int | None = None,
 ) -> Tally:
     """Carry the plan out; each result is in the book before `progress` hears of it.
+
+    begin: at which of what is to run; anywhere by default, so that two batches on one gradebook meet late and share the work.
 
     Stopped at any moment, even by force, nothing that was stored is lost, and the same call goes on.  What happens in one
     submission never stops the others.  Raises AuthorError where an exercise is wrong, GradebookError where the book fails.
     """
-    return _Batch(book, of, plan, progress, who or whoever()).carried_out(place)
+    return _Batch(book, of, plan, progress, who or whoever()).carried_out(place, begin)
 
 
 class _Batch:
@@ -69,10 +79,12 @@ class _Batch:
         self._done = len(plan.kept)
         self._held = {one.id: one for one in of.held}
 
-    def carried_out(self, place: Place) -> Tally:
+    def carried_out(self, place: Place, begin: int | None) -> Tally:
         """What is stored is judged first, since that takes no time; then the rest is run."""
         lacking = [one for one in self._plan.judge if not self._judged_again(one)]
-        with closing(place.grade(self._works([*lacking, *self._plan.run]))) as results:
+        waiting = [*lacking, *self._plan.run]
+        first = random.randrange(max(1, len(waiting))) if begin is None else begin
+        with closing(place.grade(self._works([*waiting[first:], *waiting[:first]]))) as results:
             for done in results:
                 self._store(done)
         return self._tally

@@ -1,6 +1,7 @@
 """One submission from bytes to report: which runs it needs, what the judge draws for them, and what comes of it.
 
     grader.py     Grader: read, align, run as handed in, run with the judge's own data, judge; every failure has its road
+    case.py       a case before the judge, made in one thread at a time
     again.py      the same judgement from stored runs, with nothing executed
     telling.py    the story of a submission from its runs: numbers to draw, nothing judged
     editions.py   an exercise with the digests that say which evidence and which grades still hold

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from grader import __version__, judging, notebooks
+from grader import __version__, notebooks
 from grader.grading import without
+from grader.grading.case import case_of
 from grader.grading.editions import Edition, data_files
 from grader.grading.variants import seen
 from grader.model.errors import EvidenceError, NotebookError
@@ -47,7 +48,7 @@ def judge_again(data: bytes, name: str, edition: Edition, runs: Sequence[Ran], s
             raise EvidenceError("a run of the judge's is stored without what was drawn for it", where=name, remedy="grade it again")
         variant, changed, served = seen(ran.drawn, exercise, files)
         observed.append(Observed(exercise=changed, outcome=ran.outcome, variant=variant, files=served))
-    case = judging.Case(exercise, notebook)
+    case = case_of(exercise, notebook)
     report = case.judge(tuple(observed))
     lacking = len(observed) == 1 and bool(case.further_runs(observed[0]))
     environment = {**runs[0].environment, "grader": __version__}

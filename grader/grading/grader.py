@@ -12,6 +12,7 @@ from grader import judging, notebooks
 from grader.catalog import Entry
 from grader.execution import doctor
 from grader.grading import without
+from grader.grading.case import case_of
 from grader.grading.draws import FIRST, draw
 from grader.grading.editions import Edition, data_files
 from grader.grading.variants import JudgesRun, prepare
@@ -82,7 +83,7 @@ class Grader:
         job = Job(notebook=notebook, limits=exercise.limits, files=entry.files, served=entry.served, chance=chance)
         first = Observed(exercise=exercise, outcome=self._executor.run(job), files=data_files(entry))
         ran = Ran(outcome=first.outcome, environment=environment)
-        case = judging.Case(exercise, notebook)
+        case = case_of(exercise, notebook)
         second = self._judges_run(edition, case, first, job, submission)
         if second is None:
             return case.judge((first,)), (ran,)

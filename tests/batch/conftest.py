@@ -19,11 +19,11 @@ def made(silent):
     """A factory of executors that remembers them."""
 
     def factory():
-        executor = silent(factory.raising)
+        executor = factory.kind(factory.raising)
         factory.all.append(executor)
         return executor
 
-    factory.all, factory.raising = [], None
+    factory.all, factory.raising, factory.kind = [], None, silent
     return factory
 
 

@@ -1,7 +1,8 @@
 """Batches to be killed: a class on an executor that starts no kernel, each batch a process of its own.
 
-python -m tests.batch.killed     forks a batch for each line `URL STUDENTS` that it reads, and tells its number: so that what all of
-                                 them import is read once.  The line `NUMBER` waits for that one and tells how it ended.
+python -m tests.batch.killed     forks a batch for each line `URL STUDENTS BEGIN` that it reads, and tells its number: so that what
+                                 all of them import is read once.  The line `NUMBER` waits for that one and tells how it ended:
+                                 with how many it ran, or by which signal.
 """
 
 import os
@@ -31,12 +32,12 @@ def group(count):
     return submissions, {entry.slug: Edition.of(entry)}
 
 
-def grade(where, count):
+def grade(where, count, begin=None):
     submissions, editions = group(count)
     with Gradebook.open(where, create=True, secret=SECRET) as book:
         of = taken_in(book, submissions, editions)
         place = Here(editions, executor=Slow, secret=book.secret(), jobs=2)
-        return grade_class(book, of, plan_of(book, of), place, who="ada")
+        return grade_class(book, of, plan_of(book, of), place, who="ada", begin=begin)
 
 
 def serve():
@@ -46,12 +47,14 @@ def serve():
     assert alembic
     assert psycopg
     for line in sys.stdin:
-        where, _, count = line.strip().partition(" ")
-        if not count:
+        where, *numbers = line.split()
+        if not numbers:
             told = os.waitstatus_to_exitcode(os.waitpid(int(where), 0)[1])
         elif (told := os.fork()) == 0:
-            grade(where, int(count))
-            os._exit(0)
+            try:
+                os._exit(grade(where, *map(int, numbers)).ran)
+            finally:
+                os._exit(255)
         sys.stdout.write(f"{told}\n")
         sys.stdout.flush()
 

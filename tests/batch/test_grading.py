@@ -96,6 +96,21 @@ def test_a_fault_is_withheld_and_tried_again_next_time(batch, submissions, made,
     assert statuses() == dict.fromkeys("abcde", "graded")
 
 
+def test_one_whose_run_fails_for_lack_of_disk_stops_and_spoils_no_other(batch, submissions, silent, made, statuses):
+    class Full(silent):
+        def run(self, job):
+            if job.notebook.name == "third.ipynb":
+                raise OSError(28, "No space left on device")
+            return super().run(job)
+
+    made.kind = Full
+    third = dataclasses.replace(submissions[2], name="third.ipynb")
+    tally, heard, _ = batch([*submissions[:2], third, *submissions[3:]])
+    assert (tally.ran, [one.student for one in tally.faults]) == (5, ["c"])
+    assert statuses() == {**dict.fromkeys("abde", "graded"), "c": "waiting"}
+    assert "No space left" in next(one.report.run.detail for one in heard if one.report.student == "c")
+
+
 def test_the_authors_error_ends_the_class_and_closes_what_was_started(batch, submissions, made, statuses):
     made.raising = AuthorError("wrong")
     with pytest.raises(AuthorError):

@@ -1,6 +1,9 @@
 import dataclasses
+import gc
 import hashlib
 import logging
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -66,6 +69,26 @@ def test_the_authors_error_is_raised(silent, entry, stub):
 def test_stopping_by_hand_is_never_swallowed(silent, entry, stub):
     with pytest.raises(KeyboardInterrupt):
         grade(silent(KeyboardInterrupt()), entry, stub)
+
+
+def test_graders_in_several_threads_do_not_disturb_one_another(silent, entry, stub):
+    """What runs Python while another thread parses (here: the collector's callbacks) must not end in a fault of ours."""
+    before = gc.get_threshold(), sys.getswitchinterval()
+
+    def callback(*_):
+        return sum(range(200))
+
+    gc.callbacks.append(callback)
+    gc.set_threshold(50)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            reports = list(pool.map(lambda _: grade(silent(), entry, stub), range(120)))
+    finally:
+        gc.callbacks.remove(callback)
+        gc.set_threshold(*before[0])
+        sys.setswitchinterval(before[1])
+    assert {report.run.detail for report in reports} == {""}
 
 
 def test_a_fault_tells_how_long_it_took_by_the_clock_given(silent, entry, stub):
