@@ -46,13 +46,13 @@ class Tally:
         return self.named / real if real else 1.0
 
     def __str__(self) -> str:
-        said = [f"{self.declared} of {self.trials} as declared"]
+        said = [f"{self.declared} of {self.trials} as declared"] if self.trials else []
         if self.mutants:
             same = f", {self.same} equivalent" if self.same else ""
             said.append(f"{self.caught} of {self.mutants - self.same} mutants caught, {self.named} rightly named{same}")
         if self.equivalents:
             said.append(f"{self.kept} of {self.equivalents} right rewrites kept every point")
-        return "; ".join(said)
+        return "; ".join(said) or "nothing tried"
 
 
 def tally(results: Iterable[Result]) -> Tally:

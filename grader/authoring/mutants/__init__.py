@@ -11,6 +11,7 @@
     recording.py   lists: the moment, the interval, the things in them
     pretending.py  work that looks done
     showing.py     predictions, scikit-learn's fit, figures
+    slipping.py    slips that stop a cell, and lines too many
     answering.py   answers, the surface of the loss
 
 An operator applies wherever its mistake fits in the cells that students fill in; the given cells stay.  What must be said of a
@@ -26,6 +27,7 @@ from grader.authoring.mutants.operator import Must, Mutant, Operator, mutants_of
 from grader.authoring.mutants.pretending import PRETENDING
 from grader.authoring.mutants.recording import RECORDING
 from grader.authoring.mutants.showing import SHOWING
+from grader.authoring.mutants.slipping import SLIPPING
 from grader.authoring.mutants.starting import STARTING
 from grader.authoring.mutants.steering import STEERING
 from grader.authoring.mutants.stepping import STEPPING
@@ -33,6 +35,6 @@ from grader.authoring.mutants.stepping import STEPPING
 __all__ = ["OPERATORS", "Must", "Mutant", "Operator", "mutants_of"]
 
 OPERATORS: tuple[Operator, ...] = (
-    *STEPPING, *STEERING, *COUNTING, *LOSSES, *STARTING, *MODELLING, *DATA, *RECORDING, *PRETENDING, *SHOWING, *ANSWERING,
+    *STEPPING, *STEERING, *COUNTING, *LOSSES, *SLIPPING, *STARTING, *MODELLING, *DATA, *RECORDING, *PRETENDING, *SHOWING, *ANSWERING,
 )  # fmt: skip
 """Every operator, in the order of the matrix."""

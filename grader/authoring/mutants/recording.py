@@ -177,8 +177,16 @@ def epoch_recorded_for_the_loss(work: Work) -> Sites:
             yield work.edited(one.loop.cell, {one.value: one.loop.epochs.target.value})
 
 
+@operator("recorded-rounded", "rounded the losses to whole numbers", must("recorded-other-values"))
+def recorded_rounded(work: Work) -> Sites:
+    """They are easier to read, and no losses any more."""
+    for one in _records(work):
+        if one.asked.quantity == "loss":
+            yield work.edited(one.loop.cell, {one.value: f"round(float({code(one.value)}))"})
+
+
 RECORDING: tuple[Operator, ...] = (
     not_recorded, recorded_in_the_lecture_list, lists_swapped, tensors_recorded, parameters_recorded_as_views, loss_recorded_after_the_step,
     parameters_recorded_before_the_step, test_loss_before_the_step, recorded_too_seldom, recorded_too_often, list_made_in_the_loop,
-    epoch_recorded_for_the_loss,
+    epoch_recorded_for_the_loss, recorded_rounded,
 )  # fmt: skip

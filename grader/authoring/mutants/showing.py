@@ -48,6 +48,24 @@ def predictions_as_a_row(work: Work) -> Sites:
         yield work.edited(cell, {value: code(value).replace(".reshape(-1)", ".reshape(1, -1)")})
 
 
+_OTHERS = must("wrong-data", "recorded-other-values", why="the array holds other numbers than the model's predictions")
+
+
+@operator("predictions-of-nothing", "handed in the measured values as predictions", _OTHERS)
+def predictions_of_nothing(work: Work) -> Sites:
+    """The right shape, and nothing predicted."""
+    for cell, value in _predictions(work):
+        yield work.edited(cell, {value: 'cars["mpg"].values'})
+
+
+@operator("predictions-without-bias", "left the bias out of the predictions", _OTHERS)
+def predictions_without_bias(work: Work) -> Sites:
+    """The trained slope alone."""
+    for cell, value in _predictions(work):
+        if " + b)" in code(value):
+            yield work.edited(cell, {value: code(value).replace(" + b)", ")")})
+
+
 def _fits(work: Work) -> Iterator[tuple[int, cst.Call]]:
     if any(task.fit is not None for task in work.exercise.tasks):
         for cell, tree in work.trees.items():
@@ -157,6 +175,6 @@ def other_curve(work: Work) -> Sites:
 
 
 SHOWING: tuple[Operator, ...] = (
-    predictions_as_a_column, predictions_as_a_row, fit_swapped, fit_of_some_rows, fit_without_intercept, fit_left_out, curve_left_out,
-    labels_left_out, legend_left_out, axis_not_logarithmic, other_curve,
+    predictions_as_a_column, predictions_as_a_row, predictions_of_nothing, predictions_without_bias, fit_swapped, fit_of_some_rows,
+    fit_without_intercept, fit_left_out, curve_left_out, labels_left_out, legend_left_out, axis_not_logarithmic, other_curve,
 )  # fmt: skip
