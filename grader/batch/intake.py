@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from grader.batch.submission import Submission
 from grader.catalog import Entry, declared
@@ -16,6 +17,10 @@ from grader.lms import Collection
 from grader.model.grade import Student
 
 __all__ = ["Class", "came_in", "taken_in", "version_of"]
+
+Part = TypeVar("Part")
+TOGETHER = 50
+"""Submissions that come into the book in one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +83,22 @@ def _stored(
 ) -> Class:
     needed = {slug: editions[slug] for slug in sorted({one.exercise for one in arrivals})}
     moment = now()
+    held: dict[int, Held] = {}  # one file handed in twice is one submission
     with book.writing() as session:
         enrol(session, students, listed=False)
         numbers = versions(session, [version_of(edition) for edition in needed.values()], moment)
-        held = {one.id: one for one in arrive(session, arrivals, moment)}  # one file handed in twice is one submission
-        set_aside(session, asides, moment)
+    for few in _parted(arrivals):
+        with book.writing() as session:
+            held |= {one.id: one for one in arrive(session, few, moment)}
+    for some in _parted(asides):
+        with book.writing() as session:
+            set_aside(session, some, moment)
     return Class(held=tuple(held.values()), editions=needed, versions=numbers)
+
+
+def _parted(of: Sequence[Part]) -> Iterator[Sequence[Part]]:
+    """A few at a time: others who write to the book need not wait for a whole class.  Stopped in between, the rest comes next time."""
+    return (of[at : at + TOGETHER] for at in range(0, len(of), TOGETHER))
 
 
 def version_of(edition: Edition) -> Version:

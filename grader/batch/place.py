@@ -19,6 +19,10 @@ from grader.wire import pack, to_json
 
 __all__ = ["Done", "Here", "Place", "Work", "work_done"]
 
+LARGEST = 64 << 20
+"""Bytes of evidence that are kept of a submission, packed: thirty times what the longest training asked for leaves.  Whoever fills the
+pipe on purpose fills no disk with it: their report is kept, and new points need a new run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -55,6 +59,8 @@ def work_done(grader: Grader, work: Work, editions: Mapping[str, Edition]) -> Do
     """Grade one work with a grader: what a place does, wherever it is."""
     examined = grader.examine(work.data, work.name, editions[work.exercise], work.student)
     runs = tuple(Packed(data=pack(ran), damaged=ran.outcome.evidence.damaged) for ran in examined.runs)
+    if sum(len(run.data) for run in runs) > LARGEST:
+        runs = ()
     return Done(key=work.key, report=to_json(examined.report), runs=runs)
 
 

@@ -104,9 +104,10 @@ def arrive(session: Session, arrivals: Sequence[Arrival], at: datetime) -> tuple
     The same bytes of the same student for the same exercise are the submission that is there; other bytes are a further
     attempt.  Students that nobody enrolled are added.  Exercises must be there (`versions`).
     """
-    students = {row.key: row for row in session.scalars(select(t.Student))}
+    keys = {student_key(one.student) for one in arrivals}
+    students = {row.key: row for row in session.scalars(select(t.Student).where(t.Student.key.in_(keys)))}
     exercises = {row.slug: row.id for row in session.scalars(select(t.Exercise))}
-    for key in {student_key(one.student) for one in arrivals} - students.keys():
+    for key in sorted(keys - students.keys()):
         students[key] = _seen(key)
         session.add(students[key])
     session.flush()

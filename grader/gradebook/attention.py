@@ -21,6 +21,7 @@ Reason = Literal["fault", "pending", "suspicion", "unread", "unreadable", "regra
 
 _ORDER: Mapping[Reason, int] = {reason: at for at, reason in enumerate(get_args(Reason))}
 _SUSPICIOUS = {"hard-coded": "results are there without the training that gives them", "forbidden": "it tried what is not allowed"}
+_TELLING = frozenset({*_SUSPICIOUS, "unread-training", "unreadable-notebook"})
 _HARMLESS = frozenset({"by-product", "older-attempt", "same-bytes", "entry-twice"})
 _ONLY_WITHOUT_ANOTHER = frozenset({"wrong-type", "several-files", "other-exercise"})
 
@@ -46,7 +47,8 @@ def attention(session: Session, *, exercise: str | None = None) -> tuple[Item, .
     What a person has answered is not here: a score or an excuse for what is pending, any word said since for the rest.
     """
     of = rows(session, exercise=exercise)
-    items = [item for row in of for item in _of_row(row, *_seen(session, row))]
+    seen = _Seen(session)
+    items = [item for row in of for item in _of_row(row, seen)]
     if exercise is None:
         items += _set_aside(session, {row.student.key for row in of if row.submission is not None})
     return tuple(sorted(items, key=lambda item: (_ORDER[item.reason], item.student, item.exercise, item.detail)))
@@ -61,21 +63,31 @@ def settle(session: Session, number: str) -> str:
     return found[0].source
 
 
-def _seen(session: Session, row: Row) -> tuple[Mapping[str, str], bool, bool]:
-    """Of the report that holds: findings (rule -> message), whether evidence is damaged; whether a later grading failed."""
-    if row.submission is None or row.report is None:
-        return {}, False, False
-    findings = {f.rule: f.message for f in session.scalars(select(t.FindingRow).where(t.FindingRow.report_id == row.report.id))}
-    execution = session.scalar(select(t.ExerciseVersion.execution).where(t.ExerciseVersion.id == row.report.version_id))
-    mine = (t.Evidence.submission_id == row.submission.id, t.Evidence.execution == execution)
-    damaged = session.scalar(select(t.Evidence.id).where(*mine, t.Evidence.damaged).limit(1)) is not None
-    failed = session.scalar(
-        select(t.Report.id).where(t.Report.submission_id == row.submission.id, t.Report.status == "fault", t.Report.id != row.report.id)
-    )
-    return findings, damaged, failed is not None and failed > row.report.id
+class _Seen:
+    """Of every report that holds, what asks for a person: read at once for the class."""
+
+    def __init__(self, session: Session) -> None:
+        self.findings: dict[int, dict[str, str]] = defaultdict(dict)
+        told = select(t.FindingRow).join(t.Score, t.Score.report_id == t.FindingRow.report_id).where(t.FindingRow.rule.in_(_TELLING))
+        for row in session.scalars(told):
+            self.findings[row.report_id][row.rule] = row.message
+        damaged = (
+            select(t.Score.report_id)
+            .join(t.Report, t.Report.id == t.Score.report_id)
+            .join(t.ExerciseVersion, t.ExerciseVersion.id == t.Report.version_id)
+            .join(t.Evidence, (t.Evidence.submission_id == t.Report.submission_id) & (t.Evidence.execution == t.ExerciseVersion.execution))
+            .where(t.Evidence.damaged)
+        )
+        self.damaged = set(session.scalars(damaged))
+        failed = (
+            select(t.Score.report_id)
+            .join(t.Report, t.Report.submission_id == t.Score.submission_id)
+            .where(t.Report.status == "fault", t.Report.id > t.Score.report_id)
+        )
+        self.failed = set(session.scalars(failed))
 
 
-def _of_row(row: Row, findings: Mapping[str, str], damaged: bool, failed: bool) -> Iterator[Item]:
+def _of_row(row: Row, seen: _Seen) -> Iterator[Item]:
     submission, report, said = row.submission, row.report, row.override
     if submission is None or (said is not None and said.excused):
         return
@@ -97,17 +109,18 @@ def _of_row(row: Row, findings: Mapping[str, str], damaged: bool, failed: bool) 
             points = f"{report.pending:g} of {report.max_score:g} points could not be judged"
             yield item("pending", points, f"look at the notebook, then: grader override {name} --score N")
     if report is not None and not looked:
+        findings = seen.findings.get(report.id, {})
         for rule, why in _SUSPICIOUS.items():
             if rule in findings:
                 yield item("suspicion", f"{why}: {findings[rule]}", look)
-        if damaged:
+        if report.id in seen.damaged:
             yield item("suspicion", "the evidence did not arrive as it is written: something meddled with it", look)
         if "unread-training" in findings:
             yield item("unread", findings["unread-training"], look)
         if report.status == "unreadable":
-            told = next(iter(findings.values()), "the file can't be read as a notebook")
+            told = findings.get("unreadable-notebook", "the file can't be read as a notebook")
             yield item("unreadable", told, "ask for the right file, and grade that")
-        if failed:
+        if report.id in seen.failed:
             yield item("regrade-failed", "the grade of before holds, since grading it anew failed", "grade it again")
         if submission.late and submission.handed_in is None and late_rule(row.exercise).per_day:
             yield item("late-unknown", "marked late by the platform, which does not say when it came", f"grader override {name} --score N")

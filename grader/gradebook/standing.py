@@ -12,6 +12,8 @@ from grader.gradebook.records import Held, Packed, Standing
 
 __all__ = ["held", "report_json", "runs", "standings"]
 
+_FEW = 500
+
 
 def held(session: Session, *, exercise: str | None = None) -> tuple[Held, ...]:
     """Every submission in the book, by student, exercise and attempt."""
@@ -38,10 +40,13 @@ def standings(session: Session, of: Sequence[Held], versions: dict[str, int]) ->
     executions = {row.id: row.execution for row in session.execute(select(t.ExerciseVersion.id, t.ExerciseVersion.execution))}
     holding = select(t.Report.submission_id, t.Report.version_id).join(t.Score, t.Score.report_id == t.Report.id)
     judged = holding.where(t.Report.version_id.in_(numbers), t.Report.status != "fault")
-    there = {(submission, version) for submission, version in session.execute(judged)}
     stored = select(t.Evidence.submission_id, t.Evidence.execution).where(
         t.Evidence.position == 0, t.Evidence.execution.in_({executions[number] for number in numbers})
     )
+    if len(of) <= _FEW:  # of a class all are asked for at once
+        ids = [one.id for one in of]
+        judged, stored = judged.where(t.Report.submission_id.in_(ids)), stored.where(t.Evidence.submission_id.in_(ids))
+    there = {(submission, version) for submission, version in session.execute(judged)}
     evidence = {(submission, execution) for submission, execution in session.execute(stored)}
     return tuple(
         Standing(

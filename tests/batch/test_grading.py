@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from sqlalchemy import event
 
-from grader.batch import Here, grade_class, plan_of, reports_of, taken_in
+from grader.batch import Here, grade_class, place, plan_of, reports_of, taken_in
 from grader.gradebook.audit import history
 from grader.gradebook.counting import grades
 from grader.gradebook.standing import runs
@@ -111,6 +111,15 @@ def test_one_whose_run_fails_for_lack_of_disk_stops_and_spoils_no_other(batch, s
     assert "No space left" in next(one.report.run.detail for one in heard if one.report.student == "c")
 
 
+def test_evidence_without_measure_is_not_kept_and_its_report_is(batch, submissions, book, entry, monkeypatch):
+    monkeypatch.setattr(place, "LARGEST", 10)
+    assert batch(submissions[:1])[0].ran == 1
+    with book.reading() as session:
+        assert runs(session, 1, Edition.of(entry).execution) == ()
+    assert batch(submissions[:1])[0].kept == 1
+    assert batch(submissions[:1], of=newer(entry, title="Other points"))[0].ran == 1
+
+
 def test_the_authors_error_ends_the_class_and_closes_what_was_started(batch, submissions, made, statuses):
     made.raising = AuthorError("wrong")
     with pytest.raises(AuthorError):
@@ -128,9 +137,9 @@ def test_a_full_disk_ends_the_class_in_one_line_and_what_was_stored_is_there(bat
         connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0] + 40}")
 
     book._engine.dispose()
-    place = Here(group.editions, executor=made, secret=book.secret(), jobs=2)
+    here = Here(group.editions, executor=made, secret=book.secret(), jobs=2)
     with pytest.raises(GradebookError, match=r"full.*make room"):
-        grade_class(book, group, plan_of(book, group), place)
+        grade_class(book, group, plan_of(book, group), here)
     assert made.all[0].closed
     stored = sum(status == "graded" for status in statuses().values())
     assert 0 < stored < 40
