@@ -32,6 +32,7 @@ class Figures:
         self._loose: list[dict[str, Any]] = []
         self._told: set[bytes] = set()
         self._patched = False
+        self._undo: list[tuple[Any, str, Any]] = []
         self._plain_close: Any = None
 
     def tell(self, namespace: Any = ()) -> None:
@@ -84,6 +85,11 @@ class Figures:
         if self._patched:
             return
         self._patched = True
+        from matplotlib.axes import Axes
+        from matplotlib.figure import Figure
+
+        patched = [(plt, "close"), (plt, "show"), (Figure, "show"), *((Axes, name) for name in ("plot", "semilogy", "scatter"))]
+        self._undo = [(owner, name, getattr(owner, name)) for owner, name in patched]
         tell, plain = self.tell, plt.show if self.looked_at else None
 
         def show(*args: Any, **kwargs: Any) -> Any:
@@ -98,8 +104,6 @@ class Figures:
 
         plt.close = close
         plt.show = show  # a plain function: pyplot writes attributes on it when the backend is chosen
-        from matplotlib.axes import Axes
-        from matplotlib.figure import Figure
 
         def shown(figure: Any, warn: bool = True) -> None:
             """Nothing: the figure is read at the cell's end."""
@@ -108,6 +112,13 @@ class Figures:
             setattr(Figure, "show", shown)  # noqa: B010
         for name in ("plot", "semilogy", "scatter"):
             setattr(Axes, name, self._kept(getattr(Axes, name)))
+
+    def unpatch(self) -> None:
+        """Leave pyplot as it was."""
+        sys.meta_path[:] = [finder for finder in sys.meta_path if not (isinstance(finder, _Import) and finder.then == self.patch)]
+        while self._undo:
+            owner, name, plain = self._undo.pop()
+            setattr(owner, name, plain)
 
     def _kept(self, plain: Callable[..., Any]) -> Callable[..., Any]:
         def plot(axes: Any, *args: Any, **kwargs: Any) -> Any:

@@ -49,7 +49,10 @@ def _install_magics(shell: Any) -> None:
 
 
 def _install_extensions(shell: Any) -> None:
-    """`%load_ext grader` in a submission would install a second recorder, or fail."""
+    """`%load_ext grader` in a submission would install a second recorder, or fail; `grader.check()` would judge."""
+    package = sys.modules.get("grader")
+    if package is not None:
+        package.check = _nothing  # type: ignore[attr-defined]
     manager = shell.extension_manager
     for method in ("load_extension", "reload_extension", "unload_extension"):
         setattr(manager, method, _skipping_graders(getattr(type(manager), method).__get__(manager)))

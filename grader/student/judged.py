@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from grader.judging import Case
 from grader.judging.story import story
 from grader.model.evidence import Evidence
+from grader.model.notebook import Notebook
 from grader.model.report import Finding, Report
 from grader.model.run import Observed, Outcome
 from grader.model.story import Story
@@ -26,7 +27,7 @@ class Judged:
 
     story: what there is to draw.  again: numbers of executions of one cell, for each of the student's that ran several times as it
     is now.  earlier: the first of them was judged, since later ones went on where it ended.  astray: a cell and one that stands
-    above it but ran after it.  strange: none of the exercise's own cells was met.
+    above it but ran after it.  strange: the work is another exercise's.
     """
 
     report: Report
@@ -58,7 +59,7 @@ def judged(ran: Sequence[Ran], stream: bytes, bundle: Bundle, name: str) -> Judg
         again=again,
         earlier=any(numbers[0] in chosen for numbers in again),
         astray=reordered(order, bundle.claims.scaffold),
-        strange=not any(cell.grade_id for cell in order.notebook.cells),
+        strange=_strange(order.notebook, report),
     )
 
 
@@ -72,8 +73,17 @@ def judged_run(data: bytes, name: str, outcome: Outcome, bundle: Bundle) -> Judg
     return Judged(
         report=_shown(report, bundle),
         story=story(bundle.claims.exercise, notebook, (observed,)),
-        strange=not any(cell.grade_id for cell in notebook.cells),
+        strange=_strange(notebook, report),
     )
+
+
+def _strange(notebook: Notebook, report: Report) -> bool:
+    """Nothing was done and no cell is the exercise's; or cells are called as the exercise's own, and none of them is."""
+    given = [cell for cell in notebook.cells if cell.grade_id is not None and cell.owner == "given" and cell.kind == "code"]
+    if len(given) > 1:
+        return all(cell.changed for cell in given)
+    none = not any(cell.grade_id for cell in notebook.cells)
+    return none and report.cause is not None and report.cause.rule == "not-attempted"
 
 
 def _observed(bundle: Bundle, evidence: Evidence, seconds: float) -> Observed:

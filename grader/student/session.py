@@ -63,6 +63,7 @@ class Session:
             lambda: events.unregister("post_execute", self._drawn),
             lambda: events.unregister("post_run_cell", self._after),
             self._watch.learn_files(self.shell),
+            self._watch.figures.unpatch,
             self._watch.stop,
         ]
         return undo

@@ -64,8 +64,8 @@ def told_of(
     state = _state(report)
     if state != "right" and late:
         return restart("The check was loaded after cells had run already, so it did not see what they did.", claims)
-    if found.strange and report.cause is not None and report.cause.rule == "not-attempted":
-        what = f"what lies beside this notebook belongs to the exercise “{claims.exercise.title}”, and none of its cells ran here"
+    if found.strange:
+        what = f"what lies beside this notebook belongs to the exercise “{claims.exercise.title}”, and none of its cells is in it"
         return trouble(GraderError(what, remedy="open the notebook of that exercise, or name its folder: %grade FOLDER"))
     cause = report.cause if state in ("wrong", "open") else None
     return Answer(

@@ -85,6 +85,8 @@ waited = time.perf_counter() - began
 """
 INERT = """%load_ext grader
 %grade
+import grader
+grader.check()
 %matplotlib inline
 %config InlineBackend.figure_format = 'svg'
 %pip install something

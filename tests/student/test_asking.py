@@ -167,13 +167,17 @@ def test_asking_is_no_work_and_what_stands_beside_it_is_not_looked_at(watched, e
     assert plain(watched.ask("import grader\ngrader.check()")).startswith("✓ All 10 checks")
 
 
-def test_loading_twice_is_harmless_and_unloading_leaves_torch_as_it_was(watched):
-    patched = torch.Tensor.item
+def test_loading_twice_is_harmless_and_unloading_leaves_everything_as_it_was(watched):
+    import matplotlib.pyplot as plt
+
+    patched, show = torch.Tensor.item, plt.show
     watched.run("%load_ext grader")
     grader.load_ipython_extension(watched.shell)
     assert torch.Tensor.item is patched
     watched.run("%unload_ext grader")
     assert torch.Tensor.item is not patched
+    assert plt.show is not show
+    assert plt.show.__module__ == "matplotlib.pyplot"
     assert "grade" not in watched.shell.magics_manager.magics["line"]
     assert not [f for all_of in watched.shell.events.callbacks.values() for f in all_of if "Session" in repr(f)]
     assert watched.run("x = 1").success
@@ -216,8 +220,13 @@ def test_data_that_was_changed_is_not_judged_on(watched, tmp_path, course):
 
 def test_another_exercises_claims_are_told_as_that(watched):
     watched.run("print('something else')")
-    said = plain(watched.ask())
-    assert "belongs to the exercise “Slope and bias: gradient descent from scratch”, and none of its cells ran here" in said
+    told = "belongs to the exercise “Slope and bias: gradient descent from scratch”, and none of its cells is in it"
+    assert told in plain(watched.ask())
+
+
+def test_so_are_those_of_one_whose_cells_have_the_same_names(watched, course):
+    watched.cells(course.load("pytorch-way"))
+    assert "belongs to the exercise “Slope and bias" in plain(watched.ask())
 
 
 def test_nothing_that_a_student_wrote_is_markup(watched, entry):
