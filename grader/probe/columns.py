@@ -1,13 +1,14 @@
-"""Rows held back until the next flush, as two flat arrays of machine numbers.
+"""Rows held back until the next flush, as machine numbers in one block of bytes.
 
 Python tuples and lists that outlive a step would wake the garbage collector every few hundred steps, which costs a student's
-loop more than the recording itself; flat arrays are no concern of the collector's.
+loop more than the recording itself; a block of bytes is no concern of the collector's, and takes a row ten times as fast as an
+array of numbers does.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -18,31 +19,30 @@ __all__ = ["Columns"]
 
 
 class Columns:
-    """Rows of integers and of floats.
+    """Rows of integers, then floats.
 
-    integers, reals: name of each column -> its width; `whole` and `real` take one row each, in that order of columns.
+    integers, reals: name of each column -> its width.  To add a row: `held += row(*integers, *reals)`, in the order of the columns.
     """
 
     def __init__(self, integers: Mapping[str, int], reals: Mapping[str, int]) -> None:
         self.integers, self.reals = integers, reals
-        self.whole, self.real = array("q"), array("d")
-        self._widths = sum(integers.values()), sum(reals.values())
+        self.held = bytearray()
+        widths = sum(integers.values()), sum(reals.values())
+        layout = Struct(f"={widths[0]}q{widths[1]}d")
+        self.row, self.size = layout.pack, layout.size
+        self._table = np.dtype([("integers", "=i8", (widths[0],)), ("reals", "=f8", (widths[1],))])
 
     def __len__(self) -> int:
-        return len(self.whole) // self._widths[0]
+        return len(self.held) // self.size
 
     def packed(self) -> dict[str, Any]:
         """Every column as a packed array of shape (rows, width), and how many `rows`; the columns are empty afterwards."""
-        rows = len(self)
-        out: dict[str, Any] = {"rows": rows}
-        for held, names, dtype, width in (
-            (self.whole, self.integers, np.int64, self._widths[0]),
-            (self.real, self.reals, np.float64, self._widths[1]),
-        ):
-            table = np.array(held, dtype).reshape(rows, width)
+        out: dict[str, Any] = {"rows": len(self)}
+        table = np.frombuffer(bytes(self.held), self._table)
+        self.held.clear()
+        for part, names in (("integers", self.integers), ("reals", self.reals)):
             at = 0
             for name, wide in names.items():
-                out[name] = packed(table[:, at : at + wide])
+                out[name] = packed(table[part][:, at : at + wide])
                 at += wide
-            del held[:]
         return out

@@ -7,12 +7,14 @@ a step of a long training costs a few attribute reads.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import torch
 
-__all__ = ["Plan", "Walk", "describe", "walk"]
+__all__ = ["Path", "Plan", "Reads", "Walk", "describe", "follow", "walk"]
 
 NODES = 4096
 KEYED = ("_saved_exponent", "_saved_reduction", "_saved_delta", "_saved_beta", "_saved_ord", "_saved_p")
@@ -35,6 +37,9 @@ RESIDUALS = (
     "Std",
 )
 
+_first, _shape, _variable = itemgetter(0), attrgetter("shape"), attrgetter("variable")
+Reads = tuple[tuple[int, int, str], ...]
+"""Of saved tensors: which of a plan's `reads` it is, its node, its attribute."""
 _keyed: dict[type, tuple[str, ...]] = {}
 
 
@@ -47,18 +52,42 @@ class Walk(NamedTuple):  # made at every step: a frozen dataclass takes four tim
     whole: bool
 
 
+class Path(NamedTuple):
+    """What tells one structure from another, arranged so that it can be followed in few steps.
+
+    Its nodes stand in a row: the root, then for each inner node in turn a 0 and its children, None for one that is not there, a
+    node that is met again once more.  inner: the places of the inner nodes.  kinds: types along the row.  again: (place, earlier
+    place) of what is met again.  distinct: how many different ones there are.
+    settings: place, name and value of what belongs to the key.  pick: from a row to its leaves' nodes.  shapes: the leaves' shapes.
+    data, rest: as the Plan's, with places in the row.
+    """
+
+    inner: tuple[int, ...]
+    kinds: list[type]
+    again: tuple[tuple[int, int], ...]
+    distinct: int
+    settings: tuple[tuple[int, str, float | None], ...]
+    pick: Callable[[list[Any]], Sequence[Any]]
+    shapes: list[Any]
+    data: Reads
+    rest: Reads
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to read from each graph of one structure, and its description.
 
     reads: `(node index, attribute)` of every saved tensor worth keeping.
     data: those that need no gradient (data), with their place in `reads`; rest: those that depend on the parameters.
+    path: the way through it, where there is one.  single: every leaf has one element.
     """
 
     id: int
     reads: tuple[tuple[int, str], ...]
-    data: tuple[tuple[int, tuple[int, str]], ...]
-    rest: tuple[tuple[int, tuple[int, str]], ...]
+    data: Reads
+    rest: Reads
+    path: Path | None
+    single: bool
     description: dict[str, Any]
 
 
@@ -77,11 +106,7 @@ def walk(root: Any) -> Walk:
                 leaves.append(node.variable)
                 continue
             for name in extra:
-                try:
-                    value = getattr(node, name)
-                except RuntimeError:  # freed
-                    value = None
-                key.append(float(value) if isinstance(value, (bool, int, float)) else None)
+                key.append(_setting(_read(node, name)))
         for child, _ in node.next_functions:
             if child is None:
                 key.append(-1)
@@ -95,6 +120,71 @@ def walk(root: Any) -> Walk:
             key.append(at)
     key.extend(p.shape for p in leaves)
     return Walk(tuple(key), nodes, leaves, True)
+
+
+def follow(root: Any, path: Path) -> tuple[list[Any], list[Any]] | None:
+    """The row of nodes (see Path) and the leaves of the graph below `root` where it has the structure of a known path; else None.
+
+    A training takes the same path at every step, and following one costs a third of finding it.
+    """
+    row = [root]
+    try:
+        for place in path.inner:
+            row.append(0)
+            row.extend(map(_first, row[place].next_functions))
+        if [*map(type, row)] != path.kinds or len(set(row)) != path.distinct:
+            return None
+        for place, earlier in path.again:
+            if row[place] is not row[earlier]:
+                return None
+        for place, name, value in path.settings:
+            if getattr(row[place], name) != value:
+                return None
+    except (IndexError, AttributeError, RuntimeError):  # fewer nodes than there should be, none where one should be, or freed
+        return None
+    leaves = [*map(_variable, path.pick(row))]
+    return (row, leaves) if [*map(_shape, leaves)] == path.shapes else None
+
+
+def _setting(value: Any) -> float | None:
+    """A setting as it stands in a structure's key; None for what is no number, or freed."""
+    return float(value) if isinstance(value, (bool, int, float)) else None
+
+
+def _path(seen: Walk, data: Reads, rest: Reads) -> Path | None:
+    """The way through a structure; None where it was not walked to its end, or can't be told by comparing."""
+    if not seen.whole or not seen.leaves:
+        return None
+    row, places, inner = [seen.nodes[0]], {seen.nodes[0]: 0}, []
+    settings, again, leaves = [], [], []
+    for node in seen.nodes:
+        names = _keyed[type(node)]
+        if names and names[0] == "variable":
+            leaves.append(places[node])
+            continue
+        values = [_read(node, name) for name in names]
+        if not all(value is None or isinstance(value, (bool, int, float)) for value in values):
+            return None
+        settings += [(places[node], name, value) for name, value in zip(names, values, strict=True)]
+        inner.append(places[node])
+        row.append(0)
+        for child, _ in node.next_functions:
+            if child in places:
+                again.append((len(row), places[child]))
+            elif child is not None:
+                places[child] = len(row)
+            row.append(child)
+    return Path(
+        inner=tuple(inner),
+        kinds=[*map(type, row)],
+        again=tuple(again),
+        distinct=len(set(row)),
+        settings=tuple(settings),
+        pick=itemgetter(*leaves) if len(leaves) > 1 else itemgetter(slice(leaves[0], leaves[0] + 1)),
+        shapes=[leaf.shape for leaf in seen.leaves],
+        data=tuple((at, places[seen.nodes[node]], name) for at, node, name in data),
+        rest=tuple((at, places[seen.nodes[node]], name) for at, node, name in rest),
+    )
 
 
 def describe(number: int, call: str, root: Any, seen: Walk) -> Plan:
@@ -134,10 +224,10 @@ def describe(number: int, call: str, root: Any, seen: Walk) -> Plan:
         "dtype": str(root.dtype).removeprefix("torch."),
         "whole": seen.whole,
     }
-    places = list(enumerate(reads))
-    data = tuple(p for p, fixed in zip(places, constant, strict=True) if fixed)
-    rest = tuple(p for p, fixed in zip(places, constant, strict=True) if not fixed)
-    return Plan(number, tuple(reads), data, rest, description)
+    data = tuple((at, *reads[at]) for at, fixed in enumerate(constant) if fixed)
+    rest = tuple((at, *reads[at]) for at, fixed in enumerate(constant) if not fixed)
+    single = all(p.numel() == 1 for p in seen.leaves)
+    return Plan(number, tuple(reads), data, rest, _path(seen, data, rest), single, description)
 
 
 def _read(node: Any, name: str) -> Any:

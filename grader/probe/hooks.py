@@ -109,7 +109,21 @@ def _bare(outputs: Any) -> bool:
 def _optimizers(recorder: Recorder, undo: Undo) -> None:
     known: dict[tuple[int, Any, int], int] = {}
 
+    last: Any = None
+    last_rate, last_count, last_number = 0.0, 0, -1
+
     def number(optimizer: Any) -> int:
+        nonlocal last, last_rate, last_count, last_number
+        first = optimizer.param_groups[0]
+        rate, count = first.get("lr"), len(first["params"])
+        if optimizer is last and rate is last_rate and count == last_count:
+            return last_number
+        found = described(optimizer)
+        if type(rate) is float:  # others may change and be the same object
+            last, last_rate, last_count, last_number = optimizer, rate, count, found
+        return found
+
+    def described(optimizer: Any) -> int:
         groups = optimizer.param_groups
         rate = groups[0].get("lr")
         state = (id(optimizer), rate if type(rate) is float else float(rate) if torch.is_tensor(rate) else rate, len(groups[0]["params"]))
@@ -165,25 +179,30 @@ def _module(recorder: Recorder, module: Any) -> int:
 def _losses(recorder: Recorder, undo: Undo) -> None:
     """Loss modules call these functions too, so one patch sees both."""
 
-    known: dict[tuple[Any, ...], int] = {}
-
-    def told(name: str, plain: Any, out: Any, input: Any, target: Any, kwargs: dict[str, Any]) -> None:
-        key = (name, input.shape, target.shape, out.requires_grad, kwargs.get("reduction", "mean"))
-        thing = known.get(key, -1)
-        if thing < 0:
-            settings = {"reduction": str(key[4]), "input": str(tuple(key[1])), "target": str(tuple(key[2])), "grad": key[3]}
-            thing = known[key] = recorder.object(plain, "loss", name, settings)
-        if out.requires_grad:
-            recorder.loss_seen(out, thing)
-        else:
-            recorder.event("evaluate", thing, float(out) if out.numel() == 1 else float("nan"))
+    def told(name: str, plain: Any, key: tuple[Any, ...]) -> int:
+        shapes, grad, reduction = key[:2], key[2], key[3]
+        settings = {"reduction": str(reduction), "input": str(tuple(shapes[0])), "target": str(tuple(shapes[1])), "grad": grad}
+        return recorder.object(plain, "loss", name, settings)
 
     def make(name: str) -> Callable[[Any], Any]:
+        known: dict[tuple[Any, ...], int] = {}
+
         def wrap(plain: Any) -> Any:
             def loss(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
                 out = plain(input, target, *args, **kwargs)
                 try:
-                    told(name, plain, out, input, target, kwargs)
+                    grad = out.requires_grad
+                    key = (input.shape, target.shape, grad, kwargs.get("reduction", "mean"))
+                    thing = known.get(key)
+                    if thing is None:
+                        thing = known[key] = told(name, plain, key)
+                    if grad:
+                        if recorder.held is None:
+                            recorder.held = (out, thing)
+                        else:
+                            recorder.loss_seen(out, thing)
+                    else:
+                        recorder.event("evaluate", thing, float(out) if out.numel() == 1 else float("nan"))
                 except Exception:
                     recorder.fault("loss function")
                 return out
@@ -204,7 +223,7 @@ def _reads(recorder: Recorder, undo: Undo) -> None:
     def item(plain: Any) -> Any:
         def read(self: Any) -> Any:
             value = plain(self)
-            if self.grad_fn is not None:
+            if recorder.root() is not self and self.grad_fn is not None:  # backward has met the former
                 seen(self)
             return value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 
 from grader.probe.channel import Channel, packed
 from grader.probe.columns import Columns
-from grader.probe.graphs import Plan, describe, walk
+from grader.probe.graphs import Plan, Reads, describe, follow, walk
 
 __all__ = ["KINDS", "Recorder"]
 
@@ -25,6 +26,10 @@ RESIDUAL_BYTES = 24 << 20
 VISITS = 4
 KINDS = ("step", "zero_grad", "iterate", "draw", "train", "eval", "seed", "loss", "evaluate", "backward-failed")
 _NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+_Held = tuple[tuple[int, Any, Any, bytes], Callable[[], bytes], int]
+"""A constant as it was last read: address, shape, strides, bytes; what its memory, kept alive by it, holds now; the array's number."""
+_grad = attrgetter("grad")
+_Nothing = type(None)
 _item = torch._C.TensorBase.item  # the plain one: hooks listen to torch.Tensor.item
 _NAN = float("nan")
 OUTSIDE = ("/torch/", "\\torch\\", "/grader/probe/", "\\grader\\probe\\")
@@ -43,25 +48,28 @@ class Recorder:
         self.faults: dict[str, int] = {}
         self.cell_of_file: Callable[[str], int] = lambda name: -1
         self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._lately: dict[str, Plan] = {}
         self._rows: dict[int, Columns] = {}
-        self._pending_rows = self._pending_events = 0
+        self._pending_rows = 0
         self._depth = 1
         self._tokens: dict[int, tuple[Any, int]] = {}
         self._next_token = 0
         self._arrays: dict[tuple[Any, ...], int] = {}
         self._next_array = 0
         self._residual_left = RESIDUAL_BYTES
-        self._last: dict[tuple[int, int], tuple[int, Any, Any, Any, bytes, int]] = {}  # the view keeps the memory alive
+        self._last: dict[int, dict[int, _Held]] = {}
         self._visits: dict[tuple[int, ...], int] = {}
-        self._inside: dict[Any, bool] = {}
+        self._inside: dict[int, tuple[Any, bool]] = {}
         self._sites: dict[tuple[Any, int], int] = {}
+        self._places: dict[tuple[int, int], tuple[Any, int]] = {}
         self._events = Columns({"kind": 1, "seq": 1, "cell": 1, "object": 1, "count": 1}, {"value": 1})
         self._objects: dict[tuple[Any, ...], int] = {}
         self._keep: dict[int, Any] = {}
         self._next_object = 0
         self._touched: dict[int, Any] = {}
-        self._loss: tuple[Any, int] | None = None
-        self._root: Callable[[], Any] = lambda: None
+        self._leaves: tuple[list[int], list[int]] = ([], [])  # ids and tokens of the last step's; empty where they are not all touched
+        self.held: tuple[Any, int] | None = None
+        self.root: Callable[[], Any] = lambda: None
 
     # ---- identity ----------------------------------------------------------------------------------------------------
 
@@ -96,6 +104,13 @@ class Recorder:
         frame = self._outside()
         if frame is None:
             return -1
+        code = frame.f_code
+        known = self._places.get((id(code), frame.f_lasti))  # an instruction's place is there, a line's would have to be looked up
+        if known is None:
+            known = self._places[id(code), frame.f_lasti] = code, self._site(frame)
+        return known[1]
+
+    def _site(self, frame: Any) -> int:
         key = (frame.f_code, frame.f_lineno)
         number = self._sites.get(key)
         if number is None:
@@ -123,10 +138,10 @@ class Recorder:
         return frame
 
     def _skipped(self, code: Any) -> bool:
-        skip = self._inside.get(code)
-        if skip is None:
-            skip = self._inside[code] = any(part in code.co_filename for part in OUTSIDE)
-        return skip
+        known = self._inside.get(id(code))  # hashing a code object takes long
+        if known is None:
+            known = self._inside[id(code)] = code, any(part in code.co_filename for part in OUTSIDE)
+        return known[1]
 
     def fault(self, where: str) -> None:
         """Count a failure of our own."""
@@ -139,60 +154,67 @@ class Recorder:
         root = outputs[0]
         if root.grad_fn is None:
             return None
-        seen = walk(root.grad_fn)
-        plan = self._plans.get((call, seen.key))
-        if plan is None:
-            plan = self._describe(call, root, seen)
+        plan = self._lately.get(call)
+        path = None if plan is None else plan.path
+        found = None if path is None else follow(root.grad_fn, path)
+        if plan is None or path is None or found is None:
+            plan, nodes, leaves = self._plan(call, root)
+            data, rest = plan.data, plan.rest
+        else:
+            nodes, leaves = found
+            data, rest = path.data, path.rest
         if root.numel() == 1 and len(outputs) == 1:
             loss = _item(root)
         else:
             loss = float(sum((o.detach() * (g if g is not None else 1.0)).sum() for o, g in zip(outputs, given, strict=False)))
-        leaves = seen.leaves if plan.description["measured"] else []
-        theta, stale, fresh = [], [], []
-        for p in leaves:
-            g = p.grad
-            fresh.append(g is None)
-            if p.numel() == 1:
-                theta.append(_item(p))
-                stale.append(0.0 if g is None else _item(g))
-            else:
-                theta.extend(_numbers(p))
-                stale.extend(_numbers(g) if g is not None else [0.0] * p.numel())
-        arrays, scalars = self._saved(plan, seen.nodes)
+        if not plan.description["measured"]:
+            leaves = []
+        grads = [*map(_grad, leaves)]
+        fresh = [g is None for g in grads]
+        if plan.single:
+            theta = [*map(_item, leaves)]
+            stale = [0.0 if g is None else _item(g) for g in grads]
+        else:
+            theta = [value for p in leaves for value in _numbers(p)]
+            stale = [value for p, g in zip(leaves, grads, strict=True) for value in _gradient(p, g, 0.0)]
+        arrays, scalars = self._saved(plan, nodes, data, rest)
         return plan, leaves, loss, theta, stale, fresh, arrays, scalars, self.site()
 
     def after(self, mark: tuple[Any, ...], root: Any, gradients: dict[int, Any] | None) -> None:
         """Read the gradients that backward left (or that torch.autograd.grad returned), and keep the row."""
-        self._root = weakref.ref(root)
+        self.root = weakref.ref(root)
         plan, leaves, loss, theta, stale, fresh, arrays, scalars, site = mark
-        grad: list[float] = []
-        tokens: list[int] = []
-        known, touched = self._tokens, self._touched
-        for p in leaves:
-            touched[id(p)] = p  # all of them first: what is touched keeps its token
-        for p in leaves:
-            met = known.get(id(p))
-            tokens.append(self.token(p) if met is None else met[1])
-            g = p.grad if gradients is None else gradients.get(id(p))
-            if g is None:
-                grad.extend([0.0 if gradients is None else _NAN] * p.numel())  # NaN: not asked for, in this call
-            elif g.numel() == 1:
-                grad.append(_item(g))
-            else:
-                grad.extend(_numbers(g))
+        ids = [id(p) for p in leaves]
+        if ids != self._leaves[0]:
+            self._touched.update(zip(ids, leaves, strict=True))  # all of them first: what is touched keeps its token
+            self._leaves = ids, [self.token(p) for p in leaves]
+        tokens = self._leaves[1]
+        grads = [*map(_grad, leaves)] if gradients is None else [gradients.get(each) for each in ids]
+        if plan.single and _Nothing not in map(type, grads):
+            grad = [*map(_item, grads)]
+        else:
+            missing = 0.0 if gradients is None else _NAN  # NaN: not asked for, in this call
+            grad = [value for p, g in zip(leaves, grads, strict=True) for value in _gradient(p, g, missing)]
         rows = self._rows.get(plan.id)
         if rows is None:
             rows = self._rows[plan.id] = _columns(len(leaves), len(theta), len(arrays))
-        if len(touched) > 64:
-            for old in list(touched)[:-32]:
-                del touched[old]
-        rows.whole.extend((self.seq, self.cell, site, *tokens, *fresh, *arrays))
-        rows.real.extend((loss, *theta, *stale, *grad, *scalars))
+        if len(self._touched) > 64:
+            for old in list(self._touched)[:-32]:
+                del self._touched[old]
+            self._leaves = [], []
+        rows.held += rows.row(self.seq, self.cell, site, *tokens, *fresh, *arrays, loss, *theta, *stale, *grad, *scalars)
         self.seq += 1
-        self._loss = None
+        self.held = None
         self._pending_rows += 1
         if self._pending_rows >= ROWS or self.channel.due():
             self.flush()
+
+    def _plan(self, call: str, root: Any) -> tuple[Plan, list[Any], list[Any]]:
+        """The plan of a graph that is not the last one's, its nodes and its leaves."""
+        seen = walk(root.grad_fn)
+        plan = self._plans.get((call, seen.key)) or self._describe(call, root, seen)
+        self._lately[call] = plan
+        return plan, seen.nodes, seen.leaves
 
     def _describe(self, call: str, root: Any, seen: Any) -> Plan:
         plan = describe(len(self._plans), call, root, seen)
@@ -201,22 +223,34 @@ class Recorder:
         self.channel.emit("graph", **plan.description)
         return plan
 
-    def _saved(self, plan: Plan, nodes: list[Any]) -> tuple[list[int], list[float]]:
+    def _saved(self, plan: Plan, nodes: list[Any], data: Reads, rest: Reads) -> tuple[list[int], list[float]]:
         """Data first; then what depends on the parameters, a few times for each data: where data repeat, residuals tell nothing new."""
         arrays, scalars = [-1] * len(plan.reads), [_NAN] * len(plan.reads)
-        for at, (i, name) in plan.data:
-            t = _kept(nodes[i], name)
+        last = self._last.setdefault(plan.id, {})
+        for at, i, name in data:
+            try:
+                t = getattr(nodes[i], name)
+            except RuntimeError:  # changed in place since
+                continue
             if t is None:
                 continue
+            if at in last:  # the same memory with the same bytes as at the last step is known at a glance
+                known, content, number = last[at]
+                if (t.data_ptr(), t.shape, t.stride(), content()) == known:
+                    arrays[at] = number
+                    continue
             if t.numel() == 1:
                 scalars[at] = _item(t)
             else:
-                arrays[at] = self._data(plan.id, at, t)
-        if plan.rest:
+                arrays[at] = number = self._intern(t, True)
+                if t.numel() <= ELEMENTS and t.dtype in (torch.float32, torch.float64) and t.device.type == "cpu":
+                    view = t.detach().numpy()
+                    last[at] = (t.data_ptr(), t.shape, t.stride(), view.tobytes()), view.tobytes, number
+        if rest:
             key = (plan.id, *arrays)
             seen = self._visits.get(key, 0)
             self._visits[key] = seen + 1
-            for at, (i, name) in plan.rest:
+            for at, i, name in rest:
                 t = _kept(nodes[i], name)
                 if t is None:
                     continue
@@ -225,19 +259,6 @@ class Recorder:
                 elif seen < VISITS or seen % 16 == 0:
                     arrays[at] = self._intern(t, False)
         return arrays, scalars
-
-    def _data(self, plan: int, at: int, tensor: Any) -> int:
-        """As `_intern` for a constant; the same memory with the same bytes as at the last step is known at a glance."""
-        held = self._last.get((plan, at))
-        if held is not None:
-            place, shape, strides, view, content, known = held
-            if tensor.data_ptr() == place and tensor.shape == shape and tensor.stride() == strides and view.tobytes() == content:
-                return known
-        number = self._intern(tensor, True)
-        if tensor.numel() <= ELEMENTS and tensor.dtype in (torch.float32, torch.float64) and tensor.device.type == "cpu":
-            view = tensor.detach().numpy()
-            self._last[(plan, at)] = (tensor.data_ptr(), tensor.shape, tensor.stride(), view, view.tobytes(), number)
-        return number
 
     def _intern(self, tensor: Any, constant: bool) -> int:
         """The number of this tensor's content; constants repeat and are sent once, residuals are sent within a budget."""
@@ -267,29 +288,27 @@ class Recorder:
 
     def event(self, kind: str, thing: int = -1, value: float = float("nan"), count: int = 1) -> None:
         """Note something that happened besides backward, in the one order of events."""
-        held = self._events
-        held.whole.extend((_NUMBER[kind], self.seq, self.cell, thing, count))
-        held.real.append(value)
+        events = self._events
+        events.held += events.row(_NUMBER[kind], self.seq, self.cell, thing, count, value)
         self.seq += 1
-        self._pending_events += 1
-        if self._pending_events >= ROWS:
+        if len(events.held) >= _EVENTS:
             self.flush()
 
     def loss_seen(self, tensor: Any, thing: int) -> None:
         """A scalar loss with a graph was computed or read; it is told only if no backward call follows."""
-        held = self._loss
+        held = self.held
         if held is not None and held[0] is not tensor:
             self.loss_unused()
-        self._loss = (tensor, thing)
+        self.held = (tensor, thing)
 
     def read(self, tensor: Any) -> None:
         """A scalar with a graph was read as a number; news only where neither backward nor a loss function has met it."""
-        if self._loss is None and self._root() is not tensor:
-            self._loss = (tensor, -1)
+        if self.held is None and self.root() is not tensor:
+            self.held = (tensor, -1)
 
     def loss_unused(self) -> None:
         """Tell of the held loss: nobody called backward on it."""
-        held, self._loss = self._loss, None
+        held, self.held = self.held, None
         if held is not None and held[0].numel() == 1:
             self.event("loss", held[1], float(held[0].detach()))
 
@@ -317,6 +336,7 @@ class Recorder:
                 continue
             self.channel.emit("leaf", cell=self.cell, seq=self.seq, token=self.token(tensor), values=packed(np.array(values)))
         self._touched.clear()
+        self._leaves = [], []
         self.flush()
 
     def flush(self) -> None:
@@ -324,7 +344,7 @@ class Recorder:
         for graph, rows in self._rows.items():
             if len(rows):
                 self.channel.emit("steps", graph=graph, **rows.packed())
-        self._pending_rows = self._pending_events = 0
+        self._pending_rows = 0
         if len(self._events):
             self.channel.emit("events", kinds=list(KINDS), **self._events.packed())
         self.channel.flush()
@@ -338,6 +358,9 @@ class Recorder:
         self.channel.close()
 
 
+_EVENTS = 48 * ROWS
+
+
 def _columns(leaves: int, parameters: int, saved: int) -> Columns:
     integers = {"seq": 1, "cell": 1, "site": 1, "tokens": leaves, "fresh": leaves, "array": saved}
     return Columns(integers, {"loss": 1, "theta": parameters, "stale": parameters, "grad": parameters, "scalar": saved})
@@ -345,6 +368,11 @@ def _columns(leaves: int, parameters: int, saved: int) -> Columns:
 
 def _numbers(tensor: Any) -> list[float]:
     return [float(v) for v in tensor.detach().reshape(-1).tolist()]
+
+
+def _gradient(leaf: Any, gradient: Any, missing: float) -> list[float]:
+    """A gradient's numbers; so many times `missing` where there is none."""
+    return [missing] * leaf.numel() if gradient is None else _numbers(gradient)
 
 
 def _kept(node: Any, name: str) -> Any:

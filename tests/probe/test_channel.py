@@ -114,12 +114,12 @@ def test_a_short_write_is_gone_on_with(dropped):
 def test_columns_come_back_by_name_and_start_empty_again():
     columns = Columns({"seq": 1, "tokens": 2}, {"loss": 1, "theta": 0})
     for k in range(3):
-        columns.whole.extend((k, 10 + k, 20 + k))
-        columns.real.append(k / 2)
+        columns.held += columns.row(k, 10 + k, 20 + k, k / 2)
     assert len(columns) == 3
     out = columns.packed()
     assert (out["rows"], out["tokens"]["s"], out["theta"]["s"]) == (3, [3, 2], [3, 0])
     assert np.frombuffer(base64.b64decode(out["tokens"]["b"]), np.int64).tolist() == [10, 20, 11, 21, 12, 22]
+    assert np.frombuffer(base64.b64decode(out["loss"]["b"]), np.float64).tolist() == [0.0, 0.5, 1.0]
     assert len(columns) == 0
     assert columns.packed()["rows"] == 0
 

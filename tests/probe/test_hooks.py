@@ -1,5 +1,6 @@
 """What the recorder hears: backward in every spelling, optimizers, losses, seeds, loaders, modes, warnings; and that it lets go."""
 
+import math
 import random
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_every_way_to_a_gradient_is_one_row(record, call, named):
 def test_a_gradient_asked_of_one_leaf_only(record):
     evidence = record(DATA, "loss = ((w * X + b - Y) ** 2).mean()\n(gw,) = torch.autograd.grad(loss, w)")
     row = dict(zip(evidence.steps[0].theta[0].tolist(), evidence.steps[0].grad[0].tolist(), strict=True))
-    assert row[0.25] == 0.0
+    assert math.isnan(row[0.25])  # another call may ask for it
     assert row[0.5] != 0.0
 
 
