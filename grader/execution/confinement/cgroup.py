@@ -6,6 +6,7 @@ opened at the start, because the supervisor's file tree is replaced afterwards.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Iterable
@@ -70,8 +71,9 @@ def seats(mounts: str, own: str, controllers_v2: str) -> tuple[Seat, ...]:
     return tuple(found)
 
 
+@functools.cache
 def here() -> tuple[Seat, ...]:
-    """The seats of this process; empty where there is no /proc or no cgroup."""
+    """The seats of this process; empty where there is no /proc or no cgroup.  Looked up once."""
     try:
         with open("/proc/mounts", encoding="utf-8") as mounts, open("/proc/self/cgroup", encoding="utf-8") as own:
             texts = mounts.read(), own.read()

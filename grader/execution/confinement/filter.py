@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import struct
 from collections.abc import Iterable, Iterator
 
@@ -108,6 +109,7 @@ def _listed(numbers: Iterable[int], answer: int) -> list[Instruction]:
     return [step for low, high in spans(numbers) for step in ((_AT_LEAST, 0, 2, low), (_MORE, 1, 0, high), _answer(answer))]
 
 
+@functools.cache
 def assemble(calls: SystemCalls, machine: str) -> bytes:
     """The filter for one machine, 8 bytes an instruction.
 

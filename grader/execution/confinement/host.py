@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 
@@ -13,9 +14,10 @@ _TOPS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives")
 
 
-def look(search: list[str] | None = None) -> Host:
-    """Where Python, its packages and the system's libraries are; `search` is the module search path (sys.path by default)."""
-    packages = [p for p in (sys.path if search is None else search) if p.endswith("-packages")]
+@functools.cache
+def look() -> Host:
+    """Where Python, its packages (on sys.path) and the system's libraries are.  Looked up once: a fork knows what its parent knew."""
+    packages = [p for p in sys.path if p.endswith("-packages")]
     python = dict.fromkeys(os.path.realpath(p) for p in (sys.base_prefix, sys.prefix, *packages) if os.path.isdir(p))
     # An interpreter that is reached through links (a virtual environment) must be there under its own name too.
     named = dict.fromkeys(os.path.abspath(p) for p in (sys.prefix, sys.base_prefix) if os.path.isdir(p))

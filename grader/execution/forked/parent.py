@@ -16,7 +16,9 @@ import socket
 import time
 import traceback
 
-from grader.execution.confinement import cgroup
+from grader.execution.confinement import calls, cgroup, host, syscalls
+from grader.execution.confinement import filter as bpf
+from grader.execution.confinement.policy import SystemCalls
 from grader.execution.forked import messages, supervisor, warming
 
 __all__ = ["main"]
@@ -77,11 +79,20 @@ def _serve(control: socket.socket) -> None:
         _reap()
 
 
+def _learn() -> None:
+    """Work out once what every fork would have to: where Python lies, where groups are made, the filter of system calls."""
+    host.look()
+    cgroup.here()
+    if calls.machine() in syscalls.AUDIT_ARCHITECTURES:
+        bpf.assemble(SystemCalls(), calls.machine())
+
+
 def main(descriptor: int, folder: str) -> None:
     """Warm up, say so on the control socket, serve; remove `folder` when the grader has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C is the grader's affair
     # No parent-death signal here: it follows the thread that started us, which may end long before the grader does.
     control = socket.socket(fileno=descriptor)
+    _learn()
     try:
         seconds = warming.warm()
     except Exception as error:  # noqa: BLE001 (the grader decides what follows from a parent that won't start)

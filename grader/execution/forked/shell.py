@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import logging
 import os
 import sys
@@ -70,6 +69,7 @@ def application_class() -> Any:
     copied: making the class, and a set of the names of all modules, would take a third of all that its start touches.
     """
     from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.zmqshell import ZMQInteractiveShell
 
     names = set(sys.modules)
 
@@ -82,6 +82,21 @@ def application_class() -> Any:
 
         def init_crash_handler(self) -> None:
             pass
+
+        def init_config_files(self) -> None:
+            pass
+
+        def init_connection_file(self) -> None:
+            pass
+
+        def write_connection_file(self, **kwargs: Any) -> None:
+            pass
+
+        def init_kernel(self) -> None:
+            shell = ZMQInteractiveShell.instance()
+            _settle(shell, self.profile_dir)
+            super().init_kernel()
+            shell.parent = shell.kernel = self.kernel
 
         def init_code(self) -> None:
             self.shell.user_ns_hidden.update(self.shell.user_ns)
@@ -96,25 +111,56 @@ def application_class() -> Any:
     return Application
 
 
-def application(places: Places, key: str, backend: str) -> Any:
-    """An ipykernel application, initialised and bound; the caller starts it."""
-    from ipykernel import ipkernel
+def prepare() -> None:
+    """Build in the parent what is alike in every kernel: the application, the shell with its magics, the manager of comms.
+
+    Nothing in them belongs to a student yet.  What they hold of this process's folders, `application` puts right in the child.
+    """
+    import atexit
+
+    import comm
+    from ipykernel.compiler import XCachingCompiler
+    from ipykernel.zmqshell import ZMQInteractiveShell
+    from IPython.core.profiledir import ProfileDir
     from traitlets.config import Config
 
-    _prints_of_children(places.ipc)
-    ports = {f"{channel}_port": number for number, channel in enumerate(_CHANNELS, start=1)}
-    address = f"{places.ipc}/{PREFIX}"
-    described = {**ports, "transport": "ipc", "ip": address, "key": key, "signature_scheme": "hmac-sha256", "kernel_name": ""}
-    path = f"{places.temporary}/connection.json"
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(described, file)
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShellApp.exec_PYTHONSTARTUP = False
-    config.IPKernelApp.connection_file = path
     config.IPKernelApp.log_level = logging.ERROR
-    app = application_class().instance(config=config)
+    application_class().instance(config=config)
+    made = ZMQInteractiveShell.instance(config=config, profile_dir=ProfileDir(), compiler_class=XCachingCompiler)
+    made.extension_manager.load_extension("storemagic")
+    atexit.unregister(made.atexit_operations)
+    comm.get_comm_manager()
+
+
+def _settle(shell: Any, profile: Any) -> None:
+    """Give the shell that the parent built this kernel's own folders, streams and environment."""
+    from pathlib import Path
+
+
+    shell.profile_dir = profile
+    shell.init_ipython_dir(None)
+    shell.init_environment()
+    shell.init_pushd_popd_magic()
+    shell.starting_dir = os.getcwd()
+    shell.history_manager.hist_file = Path(profile.location) / "history.sqlite"
+    shell.history_manager.dir_hist[:] = [Path.cwd()]
+    shell.save_sys_module_state()
+    shell.init_sys_modules()
+
+
+def application(places: Places, key: str, backend: str) -> Any:
+    """An ipykernel application, initialised and bound; the caller starts it."""
+    from ipykernel import ipkernel
+
+    _prints_of_children(places.ipc)
+    ports = {f"{channel}_port": number for number, channel in enumerate(_CHANNELS, start=1)}
+    app = application_class().instance()
+    app.connection_file = f"{places.temporary}/connection.json"  # that a plain kernel would have read
+    app.load_connection_info({**ports, "transport": "ipc", "ip": f"{places.ipc}/{PREFIX}", "key": key, "signature_scheme": "hmac-sha256"})
     ipkernel.sys = _NoModules()
     try:
         app.initialize(argv=[])
@@ -122,5 +168,4 @@ def application(places: Places, key: str, backend: str) -> Any:
         ipkernel.sys = sys
     if backend.endswith("backend_inline"):  # the parent's matplotlib has chosen `agg`
         app.shell.enable_matplotlib("inline")
-    os.unlink(path)
     return app

@@ -97,6 +97,8 @@ def _draw() -> None:
     axes.legend()
     figure.savefig(io.BytesIO(), format="png")
     plt.close("all")
+    # Every fork would clear this cache of open fonts, and so copy what it clears.
+    importlib.import_module("matplotlib.font_manager")._get_font.cache_clear()  # noqa: SLF001
 
 
 def _fit() -> None:
@@ -224,7 +226,8 @@ def warm() -> Warmth:
     with _timed(seconds, "hide"):
         _forget_warnings()
         seconds["hidden"] = _hide(ledger, visible)
-    shell.application_class()
+    with _timed(seconds, "shell"):
+        shell.prepare()
     gc.collect()
     gc.freeze()
     with _timed(seconds, "collapse"):
