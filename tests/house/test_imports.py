@@ -25,10 +25,12 @@ VERBS = [
 ALONE = """
 import importlib, json, os, sys, traceback
 import numpy, rich.console, rich.table, logging, asyncio
-try:
-    import torch, pytest, zmq, nbformat
-except ImportError:
-    pass
+SHARED = "torch pytest zmq nbformat IPython jupyter_client nbclient libcst libcst.matchers sqlalchemy.orm alembic.command jinja2 yaml"
+for name in SHARED.split():
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
 failed = {}
 for name in json.loads(sys.argv[1]):
     reading, writing = os.pipe()
