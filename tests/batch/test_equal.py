@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.group import group
 from grader.catalog import Course
 from grader.gradebook import Gradebook
 from grader.gradebook.counting import grades
@@ -80,3 +81,31 @@ def test_killed_ten_times_with_its_kernels_the_class_goes_on(tmp_path):
     assert counts == sorted(counts)
     graded(batch(folder, where))
     assert book_of(where) == book_of(tmp_path / "whole")
+
+
+RESCORE = """
+import sys, resource
+sys.addaudithook(lambda name, _: name in {"subprocess.Popen", "os.fork", "os.exec", "os.posix_spawn"} and sys.exit("a process was started"))
+from grader.cli import main
+try:
+    main()
+finally:
+    print(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
+"""
+
+
+@pytest.mark.timeout(900)
+def test_two_hundred_are_scored_again_in_five_seconds_with_no_process_started(tmp_path):
+    """Forty distinct submissions, really run, and each of them stored for five students."""
+    where = tmp_path / "book.sqlite"
+    for one in group(COURSE, 40):
+        for student in [one.student, *(f"{one.student}-{n}" for n in range(4))]:
+            (tmp_path / "class" / student).mkdir(parents=True)
+            (tmp_path / "class" / student / one.name).write_bytes(one.data)
+    graded(batch(tmp_path / "class", where))
+    command = [sys.executable, "-c", RESCORE, "rescore", "--gradebook", str(where), "--course", str(ROOT)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd=ROOT)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    *told, seconds = ran.stdout.splitlines()
+    assert told == ["200 judged again: 200 as before"]
+    assert float(seconds) < 5.0  # of processor time, so that a busy machine is not counted
