@@ -182,7 +182,7 @@ def recorded_rounded(work: Work) -> Sites:
     """They are easier to read, and no losses any more."""
     for one in _records(work):
         if one.asked.quantity == "loss":
-            yield work.edited(one.loop.cell, {one.value: f"round(float({code(one.value)}))"})
+            yield work.edited(one.loop.cell, {one.value: f"round(float({code(one.value)}), 0)"})
 
 
 RECORDING: tuple[Operator, ...] = (
