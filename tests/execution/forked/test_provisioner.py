@@ -1,6 +1,7 @@
 """The kernel by its name: nbclient runs a notebook on it as on any other."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint, entry_points
 
 import nbclient
@@ -66,4 +67,5 @@ def test_setting_up_made_the_kernel_known_to_jupyter():
 def test_a_provisioner_without_a_kernel_says_so():
     made = provisioner.ForkedProvisioner(kernel_spec=None)
     assert not made.has_process
-    assert asyncio.run(made.poll()) == 0
+    with ThreadPoolExecutor(1) as elsewhere:  # the browser of other tests keeps an event loop running in this thread
+        assert elsewhere.submit(lambda: asyncio.run(made.poll())).result() == 0
