@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom
 from grader.judging.facts import Facts
-from grader.judging.naming import rates_in_words, which
+from grader.judging.naming import asked_step, rates_in_words, which
 from grader.judging.outcomes import Judged, words
 from grader.judging.phrases import PHRASES
 from grader.judging.training import climbing
@@ -231,7 +231,7 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "climbs": climbing(f)[:1].upper() + climbing(f)[1:],
         "rates": rates_in_words(f.trace.model, f.rates),
         "step": str(f.update.at + 1),
-        "asked_optimizer": type(f.training.optimizer).__name__,
+        "asked_step": asked_step(f.training.optimizer),
         "times": {1: "once", 2: "twice"}.get(len(f.trace), f"{len(f.trace)} times"),
         "wanted": str(f.wanted),
         "asked_rows": str(f.sizes),

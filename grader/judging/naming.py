@@ -9,8 +9,9 @@ import numpy as np
 from grader.judging.outcomes import words
 from grader.judging.predictors import Predictor
 from grader.model.evidence import Array
+from grader.model.exercise import SGD, Optimizer
 
-__all__ = ["rates_in_words", "standing", "which"]
+__all__ = ["asked_step", "rates_in_words", "standing", "which"]
 
 NAMED = 2
 """How many tensors of a larger model are named one by one."""
@@ -29,6 +30,20 @@ def standing(model: Predictor, theta: Array) -> str:
     if model.line:
         return f"weight {words(theta[0])}, bias {words(theta[1])}"
     return f"{len(theta)} parameters between {words(float(np.min(theta)))} and {words(float(np.max(theta)))}"
+
+
+def asked_step(optimizer: Optimizer) -> str:
+    """What every step should be: `minus 0.1 times the gradient`, `one of Adam with rate 0.01 and weight decay 0.001`.
+
+    The plainest optimizer goes by what it does, since a lab that moves parameters by hand knows no name for it.
+    """
+    momentum = optimizer.momentum if isinstance(optimizer, SGD) else 0.0
+    if isinstance(optimizer, SGD) and not momentum and not optimizer.weight_decay:
+        return f"minus {words(optimizer.lr)} times the gradient"
+    settings = [f"rate {words(optimizer.lr)}"]
+    settings += [f"momentum {words(momentum)}"] if momentum else []
+    settings += [f"weight decay {words(optimizer.weight_decay)}"] if optimizer.weight_decay else []
+    return f"one of {type(optimizer).__name__} with {', '.join(settings[:-1])}{' and ' if settings[1:] else ''}{settings[-1]}"
 
 
 def rates_in_words(model: Predictor, rates: Sequence[float]) -> str:

@@ -36,12 +36,12 @@ PHRASES: Mapping[str, Phrase] = {
         "Write the training loop in the cell that asks for it, then run the whole notebook once from the top.",
     ),
     "missing-backward": Phrase(
-        "Losses are computed, but backward() is never called, so no parameter ever gets a gradient.",
+        "Losses are computed, but no gradient ever is, so the steps have nothing to go by.",
         "Between computing a loss and moving the parameters one thing is missing. What works out how the loss depends on them?",
     ),
     "missing-zero-grad": Phrase(
         "From the second step on, the gradient of {which} still contains those of earlier steps: each step uses a sum of gradients. {how}",
-        "PyTorch adds each new gradient to the old one. What has to happen to .grad once per step?",
+        "PyTorch adds each new gradient to the old one. What has to happen to the old one, once per step?",
     ),
     "zero-grad-not-called": Phrase(
         "Python only looks {verb} up here and does nothing with it, so old gradients stay and every step uses a sum of gradients.",
@@ -49,15 +49,15 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "missing-step": Phrase(
         "Gradients are computed, but the parameters never move.",
-        "Something has to take a step with those gradients: the optimizer's step, or an update by hand, in every iteration.",
+        "Something has to move the parameters by those gradients, in every turn of the loop.",
     ),
     "missing-step-of-some": Phrase(
         "Not every parameter is moved: {rates}, though gradients are computed.",
-        "Each parameter needs a step of its own in every iteration. Which one is left out?",
+        "Each parameter needs a step of its own, in every turn of the loop. Which one is left out?",
         rule="missing-step",
     ),
     "step-outside-loop": Phrase(
-        "The parameters do not move in every iteration: {seen}.",
+        "The parameters do not move in every turn of the loop: {seen}.",
         "Look at the indentation of the line that takes the step. How often should it run?",
     ),
     "stale-optimizer": Phrase(
@@ -70,19 +70,19 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "wrong-learning-rate": Phrase(
         "The steps have another size: {rates}; the learning rate asked for is {lr}.",
-        "Find where your loop or your optimizer gets its learning rate from.",
+        "Find where your steps get their learning rate from.",
     ),
     "wrong-step-count": Phrase(
         "Asked for are {wanted} steps; a gradient was computed and used {times}.",
-        "Count how often the body of your loop runs: epochs times batches.",
+        "How often does the body of your loop run? Where one loop stands inside another, their counts multiply.",
     ),
     "wrong-batch-size": Phrase(
         "Each step uses {rows} rows; asked for are {asked_rows}.",
-        "Look at how many samples go into one loss: the loader's batch size, or what your loop takes at once.",
+        "Look at how many rows go into one loss. What decides how many are taken at once?",
     ),
     "shuffled": Phrase(
         "The rows come in another order than that of the data, which the task keeps.",
-        "Does your loader shuffle? Or do your loops run in another order?",
+        "In which order does your loop take the rows? Is something mixing them, or do two loops stand the wrong way round?",
     ),
     "wrong-start": Phrase(
         "{seen}.",
@@ -90,7 +90,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "wrong-data": Phrase(
         "The numbers do not come from the exercise's data: {seen}.",
-        "Follow the arrays back to where they are made or read: features and targets, all rows, in the right place.",
+        "Follow the arrays back to where they are made or read: inputs and targets, all rows, in the right place.",
     ),
     "wrong-loss": Phrase(
         "The loss is {loss}, not the one asked for: {seen}.",
@@ -110,16 +110,16 @@ PHRASES: Mapping[str, Phrase] = {
         "The gradient points to where the loss rises. Which way do you want to go?",
     ),
     "wrong-optimizer": Phrase(
-        "The parameters are moved by {optimizer}; asked for is {asked_optimizer} with learning rate {lr}.",
-        "Look at the line that makes the optimizer, and at its settings.",
+        "The parameters are moved by {optimizer}; each step should be {asked_step}.",
+        "Look at the line that says how the parameters are moved, and at its settings.",
     ),
     "wrong-model": Phrase(
         "The parameters that were trained are not those of the model asked for: {seen}.",
-        "Compare your model with the one that the task describes: its layers, their sizes, and which parameters are trained.",
+        "Compare your model with the one that the task describes: its parts, their sizes, and which parameters are trained.",
     ),
     "wrong-function": Phrase(
         "The parameters are as many as asked for, but the predictions are not those of the model asked for: {seen}.",
-        "Follow one input through your model, layer by layer: is each part of it used, and in the order asked for?",
+        "Follow one input through your model, part by part: is each of them used, and in the order asked for?",
         rule="wrong-model",
     ),
     "detached-loss": Phrase(
@@ -141,7 +141,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "nothing-recorded": Phrase(
         "The training ran, but what it should hand in is not there: {seen}.",
-        "Collect the value in every iteration, under the name that the task gives.",
+        "Compare what your cells leave behind with what the task asks for, name by name.",
     ),
     "recorded-elsewhere": Phrase(
         "The values are not where the task asks for them: {seen}.",
@@ -149,11 +149,11 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "recorded-alias": Phrase(
         "The list holds the same tensor again and again, not its values: {seen}.",
-        "A tensor that is changed in place shows its last value everywhere. Store the number instead.",
+        "A tensor that goes on changing shows its last value everywhere. Store the number that it holds at that moment.",
     ),
     "recorded-after-update": Phrase(
         "The recorded losses belong to the parameters after each step, not before it.",
-        "Record the loss that the forward pass gave, not one computed again after the update.",
+        "Record the loss that the step was worked out from, not one computed again behind it.",
     ),
     "recorded-at-wrong-interval": Phrase(
         "The list is not kept at the interval asked for: {seen}.",
@@ -161,7 +161,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "tensors-not-floats": Phrase(
         "The list holds tensors; plain numbers are lighter and can be plotted. (Costs nothing.)",
-        "loss.item() gives the number.",
+        "Take the plain number that a tensor holds: .item()",
     ),
     "diverged": Phrase("The loss grows without bound.", "Try a smaller learning rate, and watch the first few losses."),
     "not-converged": Phrase(
@@ -170,13 +170,16 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "shape-mismatch": Phrase(
         "{seen}.",
-        "A column of n rows has shape (n, 1). Look for the method that changes a shape without changing values.",
+        "Print the shape next to the one asked for. What changes a shape and keeps the values as they are?",
     ),
     "hard-coded": Phrase(
         "Results are there, but the training that should give them was not seen.",
         "Let your loop compute the values.",
     ),
-    "seed-dependent": Phrase("The notebook trains correctly only with its own seed.", "What in it depends on one particular draw?"),
+    "seed-dependent": Phrase(
+        "The notebook trains rightly only on the numbers of its own run.",
+        "What in it depends on these very data, or on one particular draw of random numbers?",
+    ),
     "scaffold-changed": Phrase(
         "Cells of the exercise were changed: {cells}. (Costs nothing.)", "Keep your work in the cells that ask for it."
     ),
@@ -200,9 +203,9 @@ PHRASES: Mapping[str, Phrase] = {
         "The cell did not end in time{why}.",
         "Is there a loop whose condition never becomes false?",
     ),
-    "out-of-memory": Phrase("The notebook used more memory than it may{why}.", "Look for a list or tensor that grows in every iteration."),
+    "out-of-memory": Phrase("The notebook used more memory than it may{why}.", "Look for something that grows in every turn of the loop."),
     "kernel-died": Phrase("The kernel died while this cell ran{why}.", "Does the cell end the process, or crash it?"),
-    "too-much-output": Phrase("The notebook printed more than it may{why}.", "Print once in a while, not in every iteration."),
+    "too-much-output": Phrase("The notebook printed more than it may{why}.", "Print once in a while, not in every turn of the loop."),
     "forbidden": Phrase(
         "The notebook tried something that is not allowed here{why}.", "The exercise needs no access to other files or the network."
     ),
@@ -214,7 +217,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "wrong-learning-rate-changing": Phrase(
         "The step size changes on the way: from step {step} on, steps are not {lr} times the gradient any more.",
-        "Find what changes the learning rate while the loop runs: a scheduler, or a line of your own.",
+        "Find what changes the learning rate while the loop runs.",
         rule="wrong-learning-rate",
     ),
     "backward-outside-loop": Phrase(
@@ -226,7 +229,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Print the value that you append next to the one that the task asks for.",
     ),
     "recorded-reset": Phrase(
-        "{seen}: the list seems to be made anew in every iteration.",
+        "{seen}: the list seems to be made anew in every turn of the loop.",
         "Where should the empty list be made, and how often?",
         rule="recorded-at-wrong-interval",
     ),
@@ -236,7 +239,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "unread-training": Phrase(
         "A training was seen that the grader can't follow step by step. It counts neither for nor against you: a person will look.",
-        "Nothing to mend. If you want an answer at once, train with tensors, a loss and backward() as in the lecture.",
+        "Nothing to mend. If you want an answer at once, train with tensors, a loss and its gradients, as in the lecture.",
     ),
     "train-test-swapped": Phrase(
         "The training ran on the rows that were held out for the test.",
@@ -244,7 +247,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "recorded-before-update": Phrase(
         "The recorded values were read before the step, not after it: {seen}.",
-        "Where in the loop do you read them: before or after the optimizer has taken its step?",
+        "Where in the loop do you read them: before the step is taken, or after it?",
     ),
     "wrong-answer": Phrase(
         "The answer does not fit what your own runs did: {seen}.",
@@ -259,7 +262,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Where in the function is the number of samples used?",
     ),
     "trained-in-eval-mode": Phrase(
-        "The model was in eval mode while it trained. (Costs nothing here: this model has no layer that minds.)",
+        "The model was in eval mode while it trained. (Costs nothing here: no part of this model minds.)",
         "Call train() before training and eval() before testing.",
     ),
 }

@@ -9,13 +9,13 @@ import numpy as np
 from grader.judging.causes import seldom, update_rule
 from grader.judging.facts import Facts, asked_loss, asked_path
 from grader.judging.laws import RELATIVE, gradient_law, loss_of, residuals
-from grader.judging.naming import rates_in_words, standing, which
+from grader.judging.naming import asked_step, rates_in_words, standing, which
 from grader.judging.outcomes import Judged, apart, blocked, failed, passed, unobserved, words
 from grader.judging.predictors import Predictor, predictor_of
 from grader.judging.trace import Trace
 from grader.judging.view import View
 from grader.model.evidence import Array
-from grader.model.exercise import SGD, AbsoluteError, At
+from grader.model.exercise import AbsoluteError, At
 
 __all__ = ["LAWS", "climbing", "final_of", "left_at", "outcome_checks", "training_checks"]
 
@@ -62,7 +62,7 @@ def _without(view: View, absence: str) -> dict[str, Judged]:
         out["steps"] = failed("steps", _other_parameters(view), rule="wrong-model")
         return out
     if absence in ("missing-backward", "detached-loss", "not-called-backward"):
-        out = {c: blocked(c, "backward() computes gradients of the loss") for c in LAWS}
+        out = {c: blocked(c, "gradients of the loss are computed") for c in LAWS}
         out["gradient"] = failed("gradient", "no gradient was ever computed from the loss", actual=0, expected=1, rule=absence)
         return out
     out = {c: blocked(c, "the training is there") for c in LAWS}
@@ -201,22 +201,13 @@ def _update(view: View, f: Facts) -> Judged:
     rate = float(np.nanmedian(f.rates)) if np.isfinite(f.rates).any() else 0.0
     facts = {"actual": rate, "expected": optimizer.lr, "deviation": abs(rate - optimizer.lr), "tolerance": RELATIVE * optimizer.lr}
     if f.moves == "kept":
-        return passed("update", f"every step is {_update_words(f)}", **facts)
+        return passed("update", f"every step is {asked_step(optimizer)}", **facts)
     if f.moves == "unseen":
         return unobserved("update", "no update was seen", ours=len(f.trace) > 1)
     rule = update_rule(view, f)
     if f.moves not in ("rate", "sign", "still"):
         facts = {}  # a fitted rate would say nothing: the moves are no multiple of the gradient
     return failed("update", _moved(f), rule=rule, **facts)
-
-
-def _update_words(f: Facts) -> str:
-    lr = words(f.training.optimizer.lr)
-    return (
-        f"minus {lr} times the gradient"
-        if isinstance(f.training.optimizer, SGD)
-        else f"one of {type(f.training.optimizer).__name__} with rate {lr}"
-    )
 
 
 def _moved(f: Facts) -> str:
