@@ -1,6 +1,7 @@
 # make demo   sets up .venv and grades a bundled class        make test       sets up .venv and runs the tests
 # make check  lint, types and floors alone                    make test-all   the slow tests as well
 # make bench  what a kernel, the recorder and a class of 200 cost, on this machine: leave it alone meanwhile (about five minutes)
+# make compare  the same wrong notebooks through this grader, nbgrader and otter-grader (in .compare-venv); writes the README's table
 #
 # PYTHON=python3.12   another interpreter (3.11 or newer)
 # REUSE_TORCH=1       keep the torch that PYTHON already has (a CPU build, say) instead of installing one
@@ -16,7 +17,7 @@ WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 export MPLBACKEND ?= Agg
 
-.PHONY: setup demo test test-all check bench clean
+.PHONY: setup demo test test-all check bench compare clean
 .DEFAULT_GOAL := setup
 
 setup: $(STAMP)
@@ -47,5 +48,8 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.recorder
 	$(BIN)/python -m benchmarks.batch
 
+compare: $(STAMP)
+	$(BIN)/python -m benchmarks.compare --write
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-grades
+	rm -rf $(VENV) .compare-venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-grades
