@@ -4,6 +4,7 @@
     intake.py       what was handed in, into the gradebook          planning.py   what has to be done: run, judged again, or nothing
     grading.py      the plan carried out                            rescoring.py  new grades from stored evidence, shown before written
     place.py        where it runs: bytes in, packed runs out        workers.py    a few graders side by side on this machine
+    cluster/        where it runs elsewhere: the workers of a Dask cluster
     capacity.py     how many that are                               shelf.py      the folder of reports: one JSON each, and the sheet
     trials.py       the course against its own grader: a verdict known beforehand for each
     demo.py         the bundled class, drawn from the course's specimens

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from grader.batch.workers import side_by_side
+from grader.execution.doctor import versions
 from grader.gradebook import Packed
 from grader.grading import Edition, Grader
+from grader.grading.without import fault
 from grader.model.run import Executor
 from grader.wire import pack, to_json
 
-__all__ = ["Done", "Here", "Place", "Work", "work_done"]
+__all__ = ["Done", "Here", "Place", "Work", "failed", "work_done"]
 
 LARGEST = 64 << 20
 """Bytes of evidence that are kept of a submission, packed: thirty times what the longest training asked for leaves.  Whoever fills the
@@ -62,6 +64,13 @@ def work_done(grader: Grader, work: Work, editions: Mapping[str, Edition]) -> Do
     if sum(len(run.data) for run in runs) > LARGEST:
         runs = ()
     return Done(key=work.key, report=to_json(examined.report), runs=runs)
+
+
+def failed(work: Work, edition: Edition, what: str) -> Done:
+    """A work that no grader came to an end with, through no doing of its student's: a report of status `fault`, every point pending."""
+    report = fault(edition.entry.exercise, work.name, what, seconds=0.0)
+    report = replace(report, student=work.student, digests=edition.digests(work.data), environment=versions())
+    return Done(key=work.key, report=to_json(report), runs=())
 
 
 class Here:

@@ -15,7 +15,7 @@ from grader.cli.progress import Progress
 from grader.model.errors import GraderError, UsageError
 
 if TYPE_CHECKING:
-    from grader.batch import Class, Plan, Tally
+    from grader.batch import Class, Place, Plan, Tally
     from grader.catalog import Course
     from grader.gradebook import Gradebook
     from grader.grading import Edition
@@ -31,6 +31,7 @@ Examples:
   grader batch canvas-download.zip --roster roster.csv --reports reports/
   grader batch submitted/ --plan
   grader batch submissions.zip --gradebook postgresql://grader@db/course
+  grader batch submissions.zip --scheduler tcp://10.0.0.5:8786
 
 Several exercises go at once where the files say which they are for.  Stopped at any moment, the same command goes on: what is
 graded is not graded again.  Leaves with 3 where the grader itself failed at a submission; the same command tries that again.
@@ -54,6 +55,9 @@ def run(
         str | None, typer.Option("--layout", metavar="NAME", help="Take the paths for this; found out where left out.")
     ] = None,
     jobs: Jobs = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Grade on the workers of this Dask cluster: tcp://HOST:PORT.")
+    ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done, and do nothing.")] = False,
     allow_unconfined: Annotated[
         bool, typer.Option("--allow-unconfined", help="Run notebooks even where no confined kernel can be had."),
@@ -66,8 +70,10 @@ def run(
     from grader.batch import came_in, plan_of
 
     found = courses.find(course)
-    if jobs is None or not plan:
-        _refuse_early(allow_unconfined=allow_unconfined or plan)
+    if scheduler is not None:
+        _refuse_without_dask(jobs)
+    elif not plan:
+        _refuse_early(allow_unconfined=allow_unconfined)
     editions = _editions(found, exercise)
     with books.opened(gradebook, create=True, name=found.root.name) as book:
         collection = _collected(paths, _students(book, roster), editions, exercise=exercise, layout=layout, strangers=strangers)
@@ -77,11 +83,25 @@ def run(
         _tell_plan(book, planned)
         if plan:
             return
-        tally = _carried_out(book, of, planned, jobs, allow_unconfined=allow_unconfined, by=by)
+        if scheduler is not None:
+            place = _elsewhere(scheduler, book, of, found, allow_unconfined=allow_unconfined)
+        else:
+            place = _here(book, of, planned, jobs, allow_unconfined=allow_unconfined)
+        tally = _carried_out(book, of, planned, place, by)
         _tell_class(book, of, tally)
         if reports is not None:
             _write_reports(book, of, reports)
         writing.leave(3 if tally.faults else 0)
+
+
+def _refuse_without_dask(jobs: int | None) -> None:
+    from importlib.util import find_spec
+
+    if jobs is not None:
+        raise UsageError("--jobs is for this machine", remedy="say it to each worker: dask worker --nthreads N")
+    missing = [name for name in ("dask", "distributed") if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"{', '.join(missing)} must be installed for --scheduler", remedy="pip install 'torch-grader[cluster]'")
 
 
 def _refuse_early(*, allow_unconfined: bool) -> None:
@@ -164,14 +184,28 @@ def _tell_plan(book: Gradebook, plan: Plan) -> None:
     typer.echo(f"gradebook: {book.where}")
 
 
-def _carried_out(book: Gradebook, of: Class, plan: Plan, jobs: int | None, *, allow_unconfined: bool, by: str | None) -> Tally:
+def _here(book: Gradebook, of: Class, plan: Plan, jobs: int | None, *, allow_unconfined: bool) -> Place:
     from functools import partial
 
-    from grader.batch import Here, default_jobs, grade_class
+    from grader.batch import Here, default_jobs
 
     side_by_side = min(jobs or default_jobs(), max(1, len(plan.run) + len(plan.judge)))
     executor = partial(running.executor, trusted=allow_unconfined, ready=side_by_side)
-    place = Here(of.editions, executor=executor, secret=book.secret(), jobs=side_by_side)
+    return Here(of.editions, executor=executor, secret=book.secret(), jobs=side_by_side)
+
+
+def _elsewhere(address: str, book: Gradebook, of: Class, course: Course, *, allow_unconfined: bool) -> Place:
+    from functools import partial
+
+    from grader.batch.cluster.scheduled import Cluster
+
+    tell = partial(typer.echo, err=True)
+    return Cluster(address, of.editions, course=course.root, secret=book.secret(), unconfined=allow_unconfined, tell=tell)
+
+
+def _carried_out(book: Gradebook, of: Class, plan: Plan, place: Place, by: str | None) -> Tally:
+    from grader.batch import grade_class
+
     with Progress(f"Grading {plan.total} submissions") as progress:
         try:
             return grade_class(book, of, plan, place, progress=progress, who=by or "")

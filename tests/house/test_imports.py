@@ -13,8 +13,8 @@ MODULES = sorted(
     found.name for found in pkgutil.walk_packages(grader.__path__, "grader.") if not found.name.endswith("__main__")
 )  # fmt: skip
 HEAVY = {
-    "IPython", "alembic", "asyncio", "jupyter_client", "jupytext", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "psycopg",
-    "rich", "scipy", "sklearn", "sqlalchemy", "torch", "zmq",
+    "IPython", "alembic", "asyncio", "dask", "distributed", "jupyter_client", "jupytext", "matplotlib", "nbclient", "nbformat", "numpy",
+    "pandas", "psycopg", "rich", "scipy", "sklearn", "sqlalchemy", "torch", "zmq",
 }  # fmt: skip
 VERBS = [
     "grade", "batch", "rescore", "overview", "attention", "override", "late", "roster", "audit", "demo", "validate", "show", "release",
