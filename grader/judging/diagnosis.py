@@ -173,7 +173,7 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
     elif rule == "detached-loss":
         cell = next((e.cell for e in view.idle if e.kind == "backward-failed"), cell)
         line = source.detached.line if source.detached and source.detached.cell == cell else None
-        texts["asked"] = "" if source.grads else " No tensor in your cells asks for gradients (requires_grad)."
+        texts["asked"] = "" if source.grads else " No tensor in your cells asks for gradients."
     elif rule == "hard-coded" and source.numbers is not None:
         cell, line, certainty = source.numbers.cell, source.numbers.line, 0.9
     elif rule == "step-outside-loop" and source.outside is not None:

@@ -217,7 +217,7 @@ def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[
         return unobserved("generalises", "the judge's own run left too little evidence")
     if all(_unchanged(first[t], views[t]) for t in laws):
         return unobserved("generalises", "the notebook makes its own data and start, so the judge could change neither")
-    return _late(laws, views, judged) or passed("generalises", "trains as well with data, seed or start that the judge chose")
+    return _late(laws, views, judged) or passed("generalises", "trains as well with numbers that the judge chose")
 
 
 def _late(laws: Mapping[str, dict[str, Judged]], views: Mapping[str, View], judged: Mapping[str, Mapping[str, Judged]]) -> Judged | None:

@@ -76,7 +76,7 @@ RULES: Mapping[str, Told] = {
     "zero-grad-before-step": Told("Gradients are cleared too early", "clear gradients before the step", "update", ("loop", "zero")),
     "wrong-learning-rate": Told("Another learning rate", "train at another learning rate", "update", ("sgd", "loop")),
     "wrong-step-count": Told("Another number of steps", "take another number of steps", "loss", ("loop",)),
-    "wrong-batch-size": Told("Another batch size", "use another batch size", "loss", ("data",)),
+    "wrong-batch-size": Told("Another number of rows in each step", "take another number of rows in each step", "loss", ("data",)),
     "shuffled": Told("The rows come in another order", "shuffle the rows", "loss", ("data",)),
     "wrong-start": Told("Another start", "start elsewhere", "path", ("loop",)),
     "wrong-data": Told("Other data", "use other data", "line", ("data",), LAWS | {"fitted", "shape"}),
@@ -85,7 +85,7 @@ RULES: Mapping[str, Told] = {
     "broadcast-loss": Told("The loss compares every pair", "compare every prediction with every target", "line", ("broadcast", "reshape")),
     "wrong-gradient": Told("Other gradients are used", "use other gradients", "update", ("grad", "autograd")),
     "wrong-update-sign": Told("Steps go uphill", "step uphill", "update", ("loop", "sgd")),
-    "wrong-optimizer": Told("Another optimizer", "use another optimizer", "update", ("optim", "sgd")),
+    "wrong-optimizer": Told("Steps of another kind", "take steps of another kind", "update", ("optim", "sgd")),
     "wrong-model": Told("Another model", "train another model", "line", ("module",)),
     "detached-loss": Told(
         "The loss is cut off from the parameters", "cut the loss off from the parameters", "loss", ("autograd", "detach")
@@ -109,7 +109,7 @@ RULES: Mapping[str, Told] = {
     "shape-mismatch": Told("Another shape", "hand in predictions of another shape", "line", ("reshape",), frozenset({"shape"})),
     "hard-coded": Told("Results without a training", "write down results", "", ("loop",), LAWS | {"recorded", "generalises"}),
     "seed-dependent": Told(
-        "Right with one seed alone", "train rightly with their own seed alone", "", ("seed",), frozenset({"generalises"})
+        "Right on its own numbers alone", "train rightly on their own numbers alone", "", ("seed",), frozenset({"generalises"})
     ),
     "not-plotted": Told("Another figure", "draw another figure", "", ("legend",), frozenset({"plotted"})),
     "wrong-answer": Told("An answer does not fit", "answer otherwise than their runs", "loss", (), frozenset({"answered"})),
