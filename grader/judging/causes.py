@@ -12,7 +12,7 @@ from grader.judging.outcomes import words
 from grader.judging.predictors import predictor_of, size_of
 from grader.judging.reading import named_targets
 from grader.judging.replay import least_squares, replay_affine, rows_of
-from grader.judging.view import View
+from grader.judging.view import View, follows
 from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import Affine, At
 
@@ -26,6 +26,7 @@ __all__ = [
     "optimizers_of",
     "own_errors",
     "seldom",
+    "trained_again",
     "update_rule",
 ]
 
@@ -123,6 +124,24 @@ def seldom(view: View, f: Facts) -> bool:
     backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
     idle = max(len(here.of("loss")), len(here.of("step")) - backward)
     return 2 * len(f.trace) <= f.wanted <= 2 * idle
+
+
+def trained_again(view: View, f: Facts) -> int:
+    """How many steps were taken in all where the training asked for was done several times over on the same parameters; else 0.
+
+    Either the run itself is a whole number of times the one asked for, made at several places or by several calls, or the
+    student's later runs go on where it ended.
+    """
+    times, over = divmod(len(f.trace), f.wanted)
+    if times > 1 and not over and all(kept for law, kept in f.kept.items() if law != "steps"):
+        starts = f.trace.run.site[:: f.wanted]
+        several = len(np.unique(starts)) > 1 or len(f.trace.run.cells) > 1
+        return len(f.trace) if several or f.trace.run.cell in view.source.repeated else 0
+    total, last = len(f.trace), f
+    for g in sorted(view.others, key=lambda g: int(g.trace.run.seq[0])):
+        if g.trace.run.cell in view.source.own and follows(g, last):
+            total, last = total + len(g.trace), g
+    return total if last is not f else 0
 
 
 def asked_cells(view: View) -> set[int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom
+from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, trained_again
 from grader.judging.facts import Facts
 from grader.judging.naming import asked_step, rates_in_words, which
 from grader.judging.outcomes import Judged, words
@@ -55,7 +55,7 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
         found.append(_make(view, "missing-package", cell=error.cell, line=error.line, name=name))
     failing = [c for c in CAUSES if c in judged and judged[c].outcome == "failed"]
     for check in failing:
-        rule = _refined(view, check, judged[check].rule or missing)
+        rule = _refined(view, judged[check], judged[check].rule or missing)
         if rule and not any(f.rule == rule.removeprefix("not-called-") for f in found):
             found.append(_finding(view, rule, judged[check]))
     stopped = _stopped(view, judged)
@@ -74,9 +74,9 @@ def _diverged(view: View, failing: list[str]) -> bool:
     return bool(not np.isfinite(loss[-1]) or abs(loss[-1]) > 1e3 * abs(loss[0]) + 1e3)
 
 
-def _refined(view: View, check: str, rule: str) -> str:
+def _refined(view: View, judged: Judged, rule: str) -> str:
     """Where two causes look the same in numbers, the source decides."""
-    f = view.facts
+    f, check = view.facts, judged.id
     if f is None:
         return rule
     named = view.source.named
@@ -86,12 +86,26 @@ def _refined(view: View, check: str, rule: str) -> str:
         return "wrong-start"
     if check == "steps" and rule == "wrong-step-count" and view.foreign is not None and f.kept["update"] is False:
         return "called-other-function"
+    if (check == "steps" or _overfull(judged) or (check, rule) in LATER) and rule in REPEATED and trained_again(view, f):
+        return "ran-twice"
     return rule
+
+
+REPEATED = ("wrong-step-count", "recorded-elsewhere", "recorded-at-wrong-interval", "wrong-data", "hard-coded", "not-plotted")
+"""What a training that was done several times over looks like."""
+LATER = (("shape", "wrong-data"), ("plotted", "not-plotted"), ("generalises", "hard-coded"))
+"""Checks whose values, with these rules, may be those of a later round."""
+
+
+def _overfull(judged: Judged) -> bool:
+    """Whether a list holds more than is asked for."""
+    n, wanted = judged.actual, judged.expected
+    return judged.id == "recorded" and isinstance(n, int) and isinstance(wanted, int) and n > wanted
 
 
 def _continues(f: Facts, earlier: Facts) -> bool:
     """Whether a run starts where an earlier one ended."""
-    return earlier.trace.final_seen and bool(np.allclose(f.trace.theta[0], earlier.trace.final, rtol=1e-5, atol=1e-6))
+    return earlier.trace.final_seen and bool(np.allclose(f.trace.theta[0], earlier.trace.final, rtol=1e-5, atol=1e-6, equal_nan=True))
 
 
 def _stopped(view: View, judged: Mapping[str, Judged]) -> list[Finding]:
@@ -137,6 +151,10 @@ def _sharper(view: View, f: Facts, rule: str) -> str:
         return "wrong-start-continued"
     if rule == "wrong-learning-rate" and f.moves == "changing":
         return "wrong-learning-rate-changing"
+    if rule == "hard-coded" and f.behind == "typed":
+        return "hard-coded-parameters"
+    if rule == "wrong-step-count" and f.behind == "stepped":
+        return "wrong-step-count-behind"
     if rule == "wrong-step-count" and seldom(view, f):
         return "backward-outside-loop"
     return rule
@@ -184,6 +202,7 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
         texts |= _numbers(view, f)
         if rule == "wrong-loss" and texts["loss"].startswith("the sum") and source.sums is not None and source.sums.cell == cell:
             line = source.sums.line
+        texts["count"] = str(trained_again(view, f))
         texts["how"] = HOW[cleared(view, f)]
         rule = _sharper(view, f, rule)
     return _make(view, rule, cell=cell, line=line, certainty=certainty, texts=texts)
@@ -249,6 +268,8 @@ def _error(view: View, rule: str) -> Finding:
 
 
 def _raised(view: View, rule: str, error: CellOutcome) -> Finding:
+    if view.task.training is None and not view.source.called:
+        rule = "cell-error-untrained"
     return _make(view, rule, cell=error.cell, line=error.line, error=_clause(f"{error.error}: {error.message}"))
 
 

@@ -33,6 +33,8 @@ class Facts:
     base, factor: the loss that fits (None where none does) and the constant it is multiplied by.
     loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
     piled: which of the model's tensors hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
+    behind: what came behind the last step of a training that was right until then: `typed`, where the parameters were given values
+    that no step led to; `stepped`, where the optimizer stepped once more; else ''.
     undone: the loss is a constant times the one asked for, and the step takes that constant back: the same training.
     moves: how the parameters moved; rates: fitted rate of each tensor (NaN where it never had a gradient); update: the law's worst step.
     """
@@ -55,6 +57,7 @@ class Facts:
     rates: tuple[float, ...]
     update: Law
     undone: bool = False
+    behind: Literal["", "typed", "stepped"] = ""
 
     @property
     def kept(self) -> dict[str, bool]:
@@ -62,7 +65,7 @@ class Facts:
         return {
             "data": not self.used.why and self.used.seen,
             "start": self.start_off <= 1e-5,
-            "steps": not self.order and len(self.trace) == self.wanted and self.size == self.sizes,
+            "steps": not self.order and len(self.trace) == self.wanted and self.size == self.sizes and self.behind != "stepped",
             "loss": self.loss_law.kept or self.undone,
             "gradient": self.gradient.kept,
             "update": self.moves == "kept",
@@ -133,11 +136,13 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
     sizes = trace.sizes
     whole = training.batches.size is None and bool(used.why) and bool(np.all(sizes == sizes[0]))  # the full batch of other data
     moves, rates, update = _moves(trace, training, own)
-    if moves != "kept" and len(trace) > 3 and update.holds[:-1].all() and _visited(trace):
+    behind: Literal["", "typed", "stepped"] = ""
+    if moves != "kept" and len(trace) > 3 and update.holds[:-1].all():
         # Behind the last step parameters of an earlier one were loaded again (the best, say).  What the run never had was typed in.
         moved = np.vstack([trace.moves[:-1], np.full_like(trace.moves[:1], np.nan)])
         once_more = replace(trace, moves=moved)
         if _moves(once_more, training, own)[0] == "kept":
+            behind = "" if _visited(trace) else "stepped" if trace.extra else "typed"
             trace = once_more
             moves, rates, update = _moves(trace, training, own)
     asked = asked_loss(training)
@@ -161,6 +166,7 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
         rates=rates,
         update=update,
         undone=undone,
+        behind=behind,
     )
 
 
@@ -185,6 +191,11 @@ def _swept(facts: Facts) -> tuple[Array, Array]:
     """
     trace, asked = facts.trace, asked_loss(facts.training)
     gradient = gradient_of(trace, asked)
+    if facts.gradient.kept:  # at a kink any slope between is right: then it is the one seen
+        seen = trace.grad / facts.factor
+        with np.errstate(all="ignore"):
+            bent = np.abs(seen - gradient) > 100 * RELATIVE * np.max(np.abs(gradient), axis=1, keepdims=True)
+        gradient = np.where(bent, seen, gradient)
     path = trace.theta[0] + np.vstack([np.zeros_like(gradient[:1]), np.cumsum(_asked_moves(trace, facts.training, gradient), axis=0)])
     return path, loss_of(trace, asked) + np.sum(gradient * (path[:-1] - trace.theta), axis=1)
 
@@ -199,6 +210,8 @@ def _asked_moves(trace: Trace, training: Training, gradient: Array) -> Array:
 
 def _start(trace: Trace, training: Training) -> float:
     first = trace.theta[0]
+    if not np.all(np.isfinite(first)):
+        return float("inf")
     if isinstance(training.start, At):
         wanted = np.array(training.start.values)
         return float(np.max(np.abs(first - wanted) / (1.0 + np.abs(wanted))))
@@ -250,11 +263,19 @@ def _fitting(trace: Trace, asked: str) -> tuple[str | None, float]:
         if sure.sum() < min(2, len(trace)):
             continue
         factor = float(np.median(ratio))
-        if factor and np.all(np.abs(ratio / factor - 1) < 20 * RELATIVE) and _told(trace, sure):
+        if factor and np.all(np.abs(ratio / factor - 1) < 20 * RELATIVE) and _told(trace, sure) and _plausible(trace, factor):
             if abs(factor - 1) < 1e-4:
                 factor = 1.0
             return base, factor
     return None, 1.0
+
+
+def _plausible(trace: Trace, factor: float) -> bool:
+    """Whether a network's losses, seen from one place alone, are so many times the loss named: there any number fits some factor."""
+    if trace.model.line or np.any(trace.theta != trace.theta[0]):
+        return True
+    n = float(trace.sizes[0])
+    return any(abs(factor / usual - 1) < 1e-3 for usual in (1.0, 2.0, 0.5, n, 1 / n, n**2))
 
 
 def _told(trace: Trace, sure: NDArray[np.bool_]) -> bool:
@@ -368,6 +389,8 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
     """What moves the parameters instead of the update asked for."""
     parts = columns_of(trace.model)
     fits = [_fits(trace, seen, j, rate, j) for rate, part in zip(rates, parts, strict=True) for j in range(part.start, part.stop)]
+    if all(fits) and _drifts(trace, seen):
+        return "changing"
     if all(fits):
         return "sign" if any(rate < 0 for rate in rates) else "rate"
     if trace.model.line:
@@ -380,6 +403,18 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
             return "swapped"
     per_step = [_steady(trace, seen, j) for j in range(trace.theta.shape[1])]
     return "changing" if all(per_step) else "unexplained"
+
+
+def _drifts(trace: Trace, seen: Array) -> bool:
+    """Whether the rate changes on the way, by more than float32 can hide: a schedule, slow as it may be."""
+    with np.errstate(all="ignore"):
+        rate = -trace.moves[seen] / trace.grad[seen]
+        doubt = 4 * EPS * (np.abs(trace.theta[seen]) / np.abs(trace.moves[seen]) + 1)
+        sure = np.isfinite(rate) & (doubt < 1e-4) & (np.abs(trace.grad[seen]) < 1e18)
+        if sure.sum() < 4:
+            return False
+        off = np.abs(rate / np.median(rate[sure]) - 1)
+        return bool(np.any(off[sure] > 5e-4 + 4 * doubt[sure]))
 
 
 def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:

@@ -52,22 +52,24 @@ def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "", views: 
 
 def _shape(view: View, asked: Predictions) -> Judged:
     assert view.facts is not None
-    final = left_at(view.facts)
+    final = view.facts.trace.final if view.facts.trace.final_seen else left_at(view.facts)
     rows = view.known.x if not view.facts.used.why else view.facts.trace.x[: len(view.known.x)]  # predictions of the student's own data
     expected = predictions(view.facts.trace.model, final[None], rows)[0]
     scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
-    latest: dict[str, Named] = {}
-    for named in view.evidence.values:
-        if named.kind in ("array", "list") and not named.truncated:
-            latest[named.name] = named
+    held = [n for n in view.evidence.values if n.kind in ("array", "list") and not n.truncated]
     alike = [
-        n
-        for n in latest.values()
-        if n.values.size == len(expected) and np.allclose(n.values.reshape(-1), expected, rtol=0, atol=scale, equal_nan=True)
+        n for n in held if n.values.size == len(expected) and np.allclose(n.values.reshape(-1), expected, rtol=0, atol=scale, equal_nan=True)
     ]
-    own = latest.get(asked.name)
+    named = [n for n in held if n.name == asked.name]  # in every version: a cell further on may use the name for something else
     after = [n for n in alike if n.cell > view.facts.trace.run.cell or view.notebook.aligned == "nothing"]  # not what the loop itself named
-    found = own if own is not None else next((n for n in after if n.shape == asked.shape), after[0] if after else None)
+    right = next((n for n in reversed(named) if n in alike and n.shape == asked.shape), None)
+    if right is not None:
+        found: Named | None = right
+    elif named:
+        found = next((n for n in reversed(named) if n in alike), named[-1])
+    else:
+        latest = {n.name: n for n in after}.values()
+        found = next((n for n in latest if n.shape == asked.shape), next(iter(latest), None))
     if found is None:
         return failed(
             "shape", f"no array of the trained model's predictions ({asked.name}) was found", expected=asked.shape, rule="nothing-recorded"

@@ -76,6 +76,15 @@ PHRASES: Mapping[str, Phrase] = {
         "Asked for are {wanted} steps; a gradient was computed and used {times}.",
         "How often does the body of your loop run? Where one loop stands inside another, their counts multiply.",
     ),
+    "ran-twice": Phrase(
+        "The training was done more than once on the same parameters: {count} steps in all, where {wanted} are asked for.",
+        "Does a loop, a call or a cell stand there twice? What the first round trained, the next one trains on.",
+    ),
+    "wrong-step-count-behind": Phrase(
+        "Behind the loop the optimizer takes a step more: {seen}.",
+        "Which line that belongs into the loop stands behind it as well?",
+        rule="wrong-step-count",
+    ),
     "wrong-batch-size": Phrase(
         "Each step uses {rows} rows; asked for are {asked_rows}.",
         "Look at how many rows go into one loss. What decides how many are taken at once?",
@@ -176,6 +185,11 @@ PHRASES: Mapping[str, Phrase] = {
         "Results are there, but the training that should give them was not seen.",
         "Let your loop compute the values.",
     ),
+    "hard-coded-parameters": Phrase(
+        "Behind the last step the parameters were given other values, to which no step led: {seen}.",
+        "Hand in the parameters as your loop leaves them.",
+        rule="hard-coded",
+    ),
     "seed-dependent": Phrase(
         "The notebook trains rightly only on the numbers of its own run.",
         "What in it depends on these very data, or on one particular draw of random numbers?",
@@ -190,6 +204,11 @@ PHRASES: Mapping[str, Phrase] = {
     "cell-error": Phrase(
         "The cell stopped before the training was done: {error}.",
         "Mend the error first, then restart and run all cells from the top.",
+    ),
+    "cell-error-untrained": Phrase(
+        "The cell stopped before its work was done: {error}.",
+        "Mend the error first, then restart and run all cells from the top.",
+        rule="cell-error",
     ),
     "missing-package": Phrase(
         "The notebook imports {name}, which the grader's machine has not got. "
@@ -211,7 +230,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "unreadable-notebook": Phrase("The file can't be read as a notebook. {detail}", "Download it again, or save it anew, as .ipynb."),
     "wrong-start-continued": Phrase(
-        "{seen}, where an earlier run ended.",
+        "Training goes on where an earlier run ended: {seen}.",
         "Parameters keep their values from cell to cell. Give your own run a fresh start, just before its loop.",
         rule="wrong-start",
     ),

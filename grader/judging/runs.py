@@ -56,7 +56,8 @@ def find_runs(evidence: Evidence) -> tuple[Run, ...]:
             chains.append([piece])
         else:
             home.append(piece)
-    return tuple(part for chain in chains for part in _restarts(_gathered(joined(chain))))
+    whole = [part for chain in chains for part in _restarts(_gathered(joined(chain)))]
+    return tuple(part for run in whole for part in _by_optimizer(evidence, run))
 
 
 def _leaves(piece: Run) -> tuple[int, ...]:
@@ -183,6 +184,27 @@ def _gathered(run: Run) -> Run:
         return run
     whole = selected(run, np.append(moved[1:], True))  # the last call of each step: what comes behind it is the step
     return replace(whole, grad=np.add.reduceat(np.where(lacking, 0.0, run.grad), np.flatnonzero(moved), axis=0))
+
+
+MOST_OPTIMIZERS = 16
+"""More of them than this over one run's parameters are made anew for every step or epoch: that is one training."""
+
+
+def _by_optimizer(evidence: Evidence, run: Run) -> list[Run]:
+    """A run whose parameters one optimizer steps for a while, and then another, is a training for each of them."""
+    steps = evidence.events.of("step")
+    if not len(steps) or len(run) < 2:
+        return [run]
+    mine = [i for i, thing in enumerate(evidence.objects) if set(thing.tokens) & set(run.tokens[0].tolist())]
+    steps = steps.take(np.isin(steps.object, mine))
+    if not len(steps):
+        return [run]
+    order = np.argsort(steps.seq, kind="stable")
+    by = steps.object[order][np.minimum(np.searchsorted(steps.seq[order], run.seq), len(steps) - 1)]
+    cuts = (np.flatnonzero(by[1:] != by[:-1]) + 1).tolist()
+    if not cuts or len(cuts) >= MOST_OPTIMIZERS or len(np.unique(by)) <= len(cuts) or min(b - a for a, b in pairwise([0, *cuts, len(run)])) < 2:
+        return [run]
+    return [selected(run, (np.arange(len(run)) >= a) & (np.arange(len(run)) < b)) for a, b in pairwise([0, *cuts, len(run)])]
 
 
 def _restarts(run: Run) -> list[Run]:

@@ -43,6 +43,7 @@ class Source:
     early: where gradients are cleared after backward and before the update that uses them.
     literals: numbers with a fraction that stand in the student's cells.
     grads: whether anything in them asks for gradients.
+    repeated: cells in which a function that trains is called more than once.
     own: indices of the student's cells.
     """
 
@@ -57,6 +58,7 @@ class Source:
     detached: Place | None
     early: Place | None
     grads: bool
+    repeated: frozenset[int]
     own: frozenset[int]
 
 
@@ -81,6 +83,7 @@ def read_source(notebook: Notebook) -> Source:
         numbers=next((Place(c.index, n) for c, t in own for n in _literals(t)), None),
         literals=tuple((v, Place(c.index, n)) for c, t in own for v, n in _floats(t)),
         grads=any(_asks_for_grad(t) for _, t in own),
+        repeated=frozenset(c.index for c, t in own if _calls(t, {f for _, tree in trees for f in _trainers(tree)}) > 1),
         early=next((Place(c.index, n) for c, t in own for n in _zeroed_early(t)), None),
         detached=next((Place(c.index, n) for c, t in own for n in _detached(t)), None),
         own=frozenset(c.index for c in notebook.code() if c.owner != "given" or c.changed),
@@ -149,6 +152,19 @@ def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str, 
                     node.name.startswith("__")
                     or any(name == node.name and at >= cell.index and (not dotted or id(node) in methods) for at, name, dotted in uses),
                 )
+
+
+def _trainers(tree: ast.AST) -> Iterator[str]:
+    """Names of functions that call backward or autograd.grad."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(v in ("backward", "grad") for v, _ in _verbs_called(node)):
+            yield node.name
+
+
+def _calls(tree: ast.AST, names: set[str]) -> int:
+    """How many calls of functions or methods of these names stand in the text."""
+    called = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    return sum((f.id if isinstance(f, ast.Name) else f.attr if isinstance(f, ast.Attribute) else "") in names for f in called)
 
 
 def _outside(trees: list[tuple[Cell, ast.Module]]) -> Place | None:

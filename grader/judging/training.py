@@ -135,6 +135,9 @@ def _steps(f: Facts) -> Judged:
         return failed(
             "steps", message, actual=k, expected=f.wanted, deviation=float(abs(k - f.wanted)), tolerance=0.0, rule="wrong-step-count"
         )
+    if f.behind == "stepped":
+        said = f"{k + f.trace.extra} steps of the optimizer, the last with a gradient that was used before; asked for {f.wanted}"
+        return failed("steps", said, actual=k + f.trace.extra, expected=f.wanted, deviation=1.0, tolerance=0.0, rule="wrong-step-count")
     if f.order:
         return failed(
             "steps", "the rows come in another order than that of the data", actual="shuffled", expected="in order", rule="shuffled"
@@ -203,7 +206,7 @@ def _update(view: View, f: Facts) -> Judged:
     if f.moves == "kept":
         return passed("update", f"every step is {asked_step(optimizer)}", **facts)
     if f.moves == "unseen":
-        return unobserved("update", "no update was seen", ours=len(f.trace) > 1)
+        return unobserved("update", "no update was seen", ours=len(f.trace) > 1 and bool(np.isfinite(f.trace.theta[0]).all()))
     rule = update_rule(view, f)
     if f.moves not in ("rate", "sign", "still"):
         facts = {}  # a fitted rate would say nothing: the moves are no multiple of the gradient
@@ -242,8 +245,8 @@ def final_of(trace: Trace, lr: float) -> tuple[Array, bool]:
 
 
 def left_at(f: Facts) -> Array:
-    """(P,) the parameters with which the training was left, whatever was assigned behind its last step."""
-    return f.trace.final if f.trace.final_seen else final_of(f.trace, f.training.optimizer.lr)[0]
+    """(P,) the parameters with which the training was left: by its last step, or by loading those of an earlier one again."""
+    return f.trace.final if f.trace.final_seen and f.behind != "typed" else final_of(f.trace, f.training.optimizer.lr)[0]
 
 
 def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
@@ -275,7 +278,11 @@ def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
     else:
         at = int(np.argmax(off.max(axis=1)))
         way = failed("trajectory", f"losses and parameters leave the path of the training asked for at step {at}", **facts)
-    return {"trajectory": way, "learned": _learned(f.trace.model, path[-1], final, way, kinked=kink < len(f.trace))}
+    learned = _learned(f.trace.model, path[-1], final, way, kinked=kink < len(f.trace))
+    if f.behind == "typed" and learned.outcome == "passed":
+        said = f"left at {standing(f.trace.model, f.trace.final)}; its last step led to {standing(f.trace.model, final)}"
+        learned = failed("learned", said, rule="hard-coded")
+    return {"trajectory": way, "learned": learned}
 
 
 def _first_kink(f: Facts) -> int:

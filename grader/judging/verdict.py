@@ -15,7 +15,7 @@ from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
 from grader.judging.source import read_source
 from grader.judging.surfaces import surface_check
 from grader.judging.training import MENDED, outcome_checks, training_checks
-from grader.judging.view import View, look
+from grader.judging.view import View, follows, look
 from grader.model.checks import CHECKS
 from grader.model.exercise import Check, Exercise, Task, Variant
 from grader.model.notebook import Notebook
@@ -49,7 +49,8 @@ class Case:
 
     def _look(self, run: Observed) -> dict[str, View]:
         if id(run) not in self._looks:
-            self._looks[id(run)] = run, look(run.exercise, self.notebook, run, self._source)
+            views = look(run.exercise, self.notebook, run, self._source)
+            self._looks[id(run)] = run, {task: _belonging(view, views) for task, view in views.items()}
         return self._looks[id(run)][1]
 
 
@@ -92,6 +93,34 @@ def _judge(exercise: Exercise, notebook: Notebook, runs: tuple[Observed, ...], l
         checks=tuple(checks),
         findings=tuple(findings),
     )
+
+
+def _belonging(view: View, views: Mapping[str, View]) -> View:
+    """The view of that run which lists, predictions and figures belong to, where several runs are the training asked for.
+
+    A notebook may hold another exercise's work on the same data, or an attempt that was made anew.
+    """
+    if view.facts is None or not view.facts.right:
+        return view
+    taken = [v.facts.trace for v in views.values() if v.facts is not None and v is not view]
+    others = [
+        f for f in view.others if f.right and not any(f.trace is t for t in taken) and not any(e.right and follows(f, e) for e in (view.facts, *view.others))
+    ]
+    best, lost = view, _lost(view)
+    for f in others:
+        if not lost:
+            break
+        other = replace(view, facts=f, others=(view.facts, *(g for g in view.others if g is not f)))
+        if _lost(other) < lost:
+            best, lost = other, _lost(other)
+    return best
+
+
+def _lost(view: View) -> float:
+    """How many points the task's checks of lists, predictions and figures lose."""
+    laws = training_checks(view, "")
+    judged = handed_in(view, laws)
+    return sum(c.points for c in view.task.checks if c.id in judged and judged[c.id].outcome == "failed")
 
 
 def _waiting(view: View, judged: dict[str, Judged]) -> dict[str, Judged]:

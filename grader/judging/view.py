@@ -20,7 +20,7 @@ from grader.model.exercise import Affine, Data, Exercise, Model, Task, Training
 from grader.model.notebook import Cell, Notebook
 from grader.model.run import Observed
 
-__all__ = ["View", "look"]
+__all__ = ["View", "follows", "look"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,8 +170,8 @@ def _without_looks(run: Run, trace: Trace) -> Run | None:
 def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: Notebook) -> dict[str, Facts]:
     """For each task the run that keeps most of its laws, a run for one task at most.
 
-    Of equals: first tasks that ask for a number of steps, then the cell that asks for it, the longer run, the order of the tasks,
-    and for a task alone the last run.
+    Of equals: first tasks that ask for a number of steps, then one that does not go on where a right one ended, the cell that asks
+    for it, the longer run, the order of the tasks, and for a task alone the last run.
     """
     asked = {c.index for c in notebook.cells if c.owner == "asked"}
     alone = len(candidates) == 1
@@ -185,6 +185,7 @@ def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: 
         return (
             f.score,
             exact,
+            not any(e.right and follows(f, e) for e in candidates[task]),
             f.trace.run.cell in asked and not f.right,  # of several right ones the last is what is handed in
             min(len(f.trace), f.wanted),
             -order[task],
@@ -200,6 +201,17 @@ def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: 
             chosen[task] = f
             used.append(span)
     return chosen
+
+
+def follows(later: Facts, earlier: Facts) -> bool:
+    """Whether a run goes on training the very tensors of an earlier one, from where that left them."""
+    a, b = earlier.trace, later.trace
+    return bool(
+        a.final_seen
+        and a.run.seq[-1] < b.run.seq[0]
+        and set(a.run.tokens[-1].tolist()) == set(b.run.tokens[0].tolist())
+        and np.allclose(b.theta[0], a.final, rtol=1e-5, atol=1e-6, equal_nan=True)
+    )
 
 
 def _shares(f: Facts, chosen: dict[str, Facts]) -> bool:

@@ -107,6 +107,8 @@ def _object(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
                 entry = value.__dict__[key]
                 record = _record(f"{name}.{key}", "state", entry, entry, shape=np.shape(entry))
                 yield {**record, "type": kind.__name__[:80]}
+        for key, entry in list(vars(value).items())[:64] if depth < 3 else ():  # a pipeline's steps, a search's best estimator
+            yield from _estimators(f"{name}.{key}", entry, depth + 1)
     elif "pandas" in sys.modules and kind.__name__ == "Series" and kind.__module__.startswith("pandas"):
         array = value.to_numpy()
         if array.dtype.kind in "biuf":
@@ -114,6 +116,15 @@ def _object(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
     elif kind.__module__ == "__main__" and hasattr(value, "__dict__") and depth < 1:
         for key, entry in list(vars(value).items())[:64]:
             yield from _named(f"{name}.{key}", entry, depth + 1)
+
+
+def _estimators(name: str, value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Fitted estimators in a value, or in a list or tuple of them or of (name, estimator)."""
+    if isinstance(value, (list, tuple)):
+        for i, entry in enumerate(value[:16]) if depth < 6 else ():
+            yield from _estimators(f"{name}[{i}]", entry, depth + 1)
+    elif hasattr(type(value), "fit") and hasattr(value, "__dict__") and not isinstance(value, torch.nn.Module):
+        yield from _object(name, value, depth)
 
 
 def _tensor(name: str, value: Any) -> dict[str, Any]:
