@@ -6,6 +6,7 @@
     place.py        where it runs: bytes in, packed runs out        workers.py    a few graders side by side on this machine
     cluster/        where it runs elsewhere: the workers of a Dask cluster
     capacity.py     how many that are                               shelf.py      the folder of reports: one JSON each, and the sheet
+    publishing.py   that folder with pages and pictures
     trials.py       the course against its own grader: a verdict known beforehand for each
     demo.py         the bundled class, drawn from the course's specimens
 
@@ -20,6 +21,7 @@ from grader.batch.grading import Graded, Tally, grade_class, plan_of, reports_of
 from grader.batch.intake import Class, came_in, taken_in
 from grader.batch.place import Done, Here, Place, Work
 from grader.batch.planning import Plan, planned
+from grader.batch.publishing import Published, publish
 from grader.batch.rescoring import Rescored, rescore
 from grader.batch.shelf import Shelf
 from grader.batch.submission import Submission
@@ -32,6 +34,7 @@ __all__ = [
     "Here",
     "Place",
     "Plan",
+    "Published",
     "Rescored",
     "Shelf",
     "Submission",
@@ -45,6 +48,7 @@ __all__ = [
     "grade_class",
     "plan_of",
     "planned",
+    "publish",
     "reports_of",
     "rescore",
     "taken_in",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from grader import reports
 from grader.model.errors import UsageError
+from grader.model.filenames import safe_name, safe_names
 from grader.model.report import Report
 
 __all__ = ["Shelf"]
@@ -20,9 +20,12 @@ class Shelf:
 
     SHEET = "grades.csv"
 
-    def __init__(self, folder: Path) -> None:
-        """Make the folder.  Raises UsageError where it can't be made."""
-        self.folder = folder
+    def __init__(self, folder: Path, students: Iterable[str] = ()) -> None:
+        """Make the folder.  students: who is in the class, so that names that differ only in case get files that differ in more.
+
+        Raises UsageError where it can't be made.
+        """
+        self.folder, self._names = folder, safe_names(students)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -30,7 +33,7 @@ class Shelf:
 
     def place(self, student: str, exercise: str) -> Path:
         """Where the report on this student's submission lies.  Different names never share a file."""
-        return self.folder / f"{_file_name(student)}.{_file_name(exercise)}.json"
+        return self.folder / f"{self._names.get(student) or safe_name(student)}.{safe_name(exercise)}.json"
 
     def keep(self, report: Report) -> Path:
         """Write the report; returns where."""
@@ -41,18 +44,16 @@ class Shelf:
         return self._write(self.folder / self.SHEET, reports.csv(of))
 
     def _write(self, path: Path, text: str) -> Path:
+        data = text.encode("utf-8")
         half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            half.write_text(text, encoding="utf-8", newline="")
+            if path.is_file() and path.read_bytes() == data:
+                return path
+            half.write_bytes(data)
             half.replace(path)
         except OSError as error:
-            half.unlink(missing_ok=True)
+            with suppress(OSError):
+                half.unlink()
             remedy = "make room, or name another folder"
             raise UsageError(f"a report can't be written: {error.strerror}", where=str(path), remedy=remedy) from error
         return path
-
-
-def _file_name(of: str) -> str:
-    """`of` where that is a safe name for a file, else the safe part of it and enough of its digest to tell it from others."""
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", of).strip("-")[:60]
-    return safe if safe == of and safe else f"{safe}-{hashlib.sha256(of.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}".lstrip("-")

@@ -12,7 +12,7 @@ from grader.cli import books, running, writing
 from grader.cli import course as courses
 from grader.cli.options import GRADEBOOK, By, CourseOption, Debug, GradebookOption, Jobs
 from grader.cli.progress import Progress
-from grader.model.errors import GraderError, UsageError
+from grader.model.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.batch import Class, Place, Plan, Tally
@@ -46,7 +46,9 @@ def run(
         str | None, typer.Option("--exercise", metavar="SLUG", help="All of it is for this exercise; else each file says its own.")
     ] = None,
     gradebook: GradebookOption = GRADEBOOK,
-    reports: Annotated[Path | None, typer.Option("--reports", metavar="DIR", help="Write each report (JSON), and a sheet.")] = None,
+    reports: Annotated[
+        Path | None, typer.Option("--reports", metavar="DIR", help="Write each report (JSON, and a page), the class's page, and a sheet.")
+    ] = None,
     roster: Annotated[
         Path | None, typer.Option("--roster", metavar="CSV", help="Who is in the class; `grader roster` keeps it in the gradebook.")
     ] = None,
@@ -230,19 +232,12 @@ def _tell_class(book: Gradebook, of: Class, tally: Tally) -> None:
 
 
 def _write_reports(book: Gradebook, of: Class, folder: Path) -> None:
-    """Each report and the sheet.  A file that can't be written keeps none of the others from it; all is in the gradebook anyway."""
-    from grader.batch import Shelf, reports_of
+    """Reports and pages.  A file that can't be written keeps none of the others from it; all is in the gradebook anyway."""
+    from grader.batch import Shelf, publish
 
-    shelf = Shelf(folder)
-    written, failed = [], []
-    for report in reports_of(book, of):
-        written.append(report)
-        try:
-            shelf.keep(report)
-        except GraderError as error:
-            failed.append(error)
-    shelf.sheet(written)
-    if failed:
-        what = f"{len(failed)} of {len(written)} reports can't be written: {failed[0].what}"
-        raise UsageError(what, where=str(folder), remedy=f"{failed[0].remedy}; every report is in the gradebook")
-    typer.echo(f"{len(written)} reports (JSON) and {shelf.SHEET} are in {folder.resolve()}")
+    made = publish(book, of, folder)
+    if made.lost:
+        first = made.lost[0]
+        what = f"{len(made.lost)} files can't be written, the first of them {first.where}: {first.what}"
+        raise UsageError(what, where=str(folder), remedy=f"{first.remedy}; every report is in the gradebook")
+    typer.echo(f"{len(made.reports)} reports (JSON, HTML), {made.index.name} and {Shelf.SHEET} are in {folder.resolve()}")

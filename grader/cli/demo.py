@@ -32,12 +32,12 @@ def run(
     """Grade the bundled class.  Returns through typer.Exit: 0, or 3 where the grader failed at a submission."""
     from functools import partial
 
-    from grader.batch import Here, Shelf, bundled_class, default_jobs, grade_class, plan_of, reports_of, taken_in
+    from grader.batch import Here, Shelf, bundled_class, default_jobs, grade_class, plan_of, publish, taken_in
     from grader.grading import Edition
     from grader.reports import class_table
 
     entries = courses.entries(courses.find(course), None)
-    shelf = Shelf(out)
+    Shelf(out)  # a folder that can't be is said before anything is graded
     editions = {entry.slug: Edition.of(entry) for entry in entries}
     side_by_side = jobs or default_jobs()
     with books.opened(str(out / GRADEBOOK), create=True, name="demo") as book:
@@ -47,10 +47,9 @@ def run(
         place = Here(of.editions, executor=executor, secret=book.secret(), jobs=side_by_side)
         with Progress(f"Grading {plan.total} submissions") as progress:
             grade_class(book, of, plan, place, progress=progress)
-        reports = tuple(reports_of(book, of))
-    for report in reports:
-        shelf.keep(report)
-    shelf.sheet(reports)
-    writing.show(class_table(reports))
-    typer.echo(f"\n{len(reports)} reports (JSON), {shelf.SHEET} and {GRADEBOOK} are in {out.resolve()}")
-    writing.leave(3 if writing.exit_code(reports) == 3 else 0)
+        made = publish(book, of, out)
+    writing.show(class_table(made.reports))
+    typer.echo(f"\n{len(made.reports)} reports (JSON, HTML), {made.index.name}, {Shelf.SHEET} and {GRADEBOOK} are in {out.resolve()}")
+    if made.lost:
+        raise made.lost[0]
+    writing.leave(3 if writing.exit_code(made.reports) == 3 else 0)

@@ -38,7 +38,8 @@ class Row:
 def grades(session: Session, *, exercise: str | None = None, records: bool = True) -> tuple[Grade, ...]:
     """Everybody's grades, by student and exercise: of one exercise, where it is named.
 
-    Everybody has one for each exercise; who has left, for what they handed in.  records: with the reports.
+    Everybody on the roster has one for each exercise; others (there is no roster, or they have left) for what they handed in.
+    records: with the reports.
     """
     return tuple(grade_of(row, records=records) for row in rows(session, exercise=exercise, records=records))
 
@@ -58,7 +59,8 @@ def rows(session: Session, pairs: Iterable[Pair] | None = None, *, exercise: str
     counted = counting(session, wanted)
     reports = _reports(session, None if wanted is None else [row.id for row in counted.values()], records=records)
     if wanted is None:
-        everybody = {(student.id, one) for student in known.values() for one in exercises if student.standing != "left"}
+        # Of somebody whom no roster names it can't be said that they handed in nothing: nobody asked them to.
+        everybody = {(student.id, one) for student in known.values() for one in exercises if student.standing == "enrolled"}
         wanted = everybody | counted.keys() | said.keys()
     chosen = [pair for pair in wanted if pair[0] in known and pair[1] in exercises]
     chosen.sort(key=lambda pair: (known[pair[0]].key, exercises[pair[1]].slug))

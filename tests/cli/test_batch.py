@@ -93,6 +93,11 @@ def test_a_class_is_graded_by_one_command(course):
         assert said in told
     assert json.loads((folder / "reports" / "ben.slope-and-bias.json").read_text())["score"] == LOST
     assert (folder / "reports" / "grades.csv").read_text().count("\n") == 4
+    page = (folder / "reports" / "ben.slope-and-bias.html").read_text()
+    assert "<figure" in page
+    assert "The steps have another size" in page
+    assert "<figure" not in (folder / "reports" / "carl.slope-and-bias.html").read_text()
+    assert 'href="ben.slope-and-bias.html"' in (folder / "reports" / "index.html").read_text()
     with Gradebook.open(str(folder / "gradebook.sqlite")) as book, book.reading() as session:
         assert [(one.student.name, one.final) for one in grades(session)] == [
             ("Anna Lee", 10.0), ("Ben Roe", LOST), ("Carl Poe", 0.0), ("Dora Doe", None),
@@ -111,6 +116,23 @@ def test_the_same_command_again_has_nothing_to_do(course):
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "slope-and-bias: 3 graded already" in ran.stdout
     assert "0 graded, 0 judged again from stored runs, 3 kept as they were" in ran.stdout
+
+
+def test_pages_of_what_was_graded_before_are_written_where_they_lack(course):
+    folder, *_ = course
+    (folder / "reports" / "ben.slope-and-bias.html").unlink()
+    (folder / "reports" / "ben.slope-and-bias.html").mkdir()
+    kept = (folder / "reports" / "anna.slope-and-bias.html").stat()
+    asked = ("batch", "class", "--exercise", "slope-and-bias", "--reports", "reports")
+    ran = grader(*asked, cwd=folder)
+    assert ran.returncode == 2
+    assert "1 files can't be written, the first of them reports/ben.slope-and-bias.html" in ran.stderr
+    (folder / "reports" / "ben.slope-and-bias.html").rmdir()
+    ran = grader(*asked, cwd=folder)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "3 reports (JSON, HTML), index.html and grades.csv are in" in ran.stdout
+    assert "<figure" in (folder / "reports" / "ben.slope-and-bias.html").read_text()
+    assert (folder / "reports" / "anna.slope-and-bias.html").stat().st_mtime_ns == kept.st_mtime_ns
 
 
 def test_the_plan_alone_changes_no_grade(course):

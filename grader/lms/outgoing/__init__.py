@@ -18,7 +18,7 @@ from grader.lms.outgoing.canvas import canvas_fill, canvas_new
 from grader.lms.outgoing.export import Export, withheld
 from grader.lms.outgoing.feedback import as_html, as_text
 from grader.lms.outgoing.gradescope import results_of_class
-from grader.lms.outgoing.handback import feedback_zip, folders, safe_names
+from grader.lms.outgoing.handback import feedback_zip, folders
 from grader.lms.outgoing.moodle import moodle_fill, moodle_new
 from grader.lms.outgoing.nbgrader import nbgrader_csv
 from grader.lms.outgoing.sheet import csv
@@ -26,5 +26,5 @@ from grader.lms.outgoing.suite import junit_of_class
 
 __all__ = [
     "Export", "as_html", "as_text", "canvas_fill", "canvas_new", "csv", "feedback_zip", "folders", "junit_of_class", "moodle_fill",
-    "moodle_new", "nbgrader_csv", "results_of_class", "safe_names", "withheld",
+    "moodle_new", "nbgrader_csv", "results_of_class", "withheld",
 ]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import re
 import zipfile
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from grader.lms.collection import Limits
 from grader.lms.incoming.archives import archive_listing
@@ -17,9 +14,10 @@ from grader.lms.incoming.moodle import moodle_parts
 from grader.lms.outgoing.export import Export, withheld
 from grader.lms.outgoing.rows import Known, matched, unmatched
 from grader.model.errors import UsageError
+from grader.model.filenames import safe_names
 from grader.model.grade import Grade
 
-__all__ = ["feedback_zip", "folders", "safe_names"]
+__all__ = ["feedback_zip", "folders"]
 
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -39,30 +37,6 @@ def folders(grades: Sequence[Grade], files: Files) -> dict[str, bytes]:
         for at, grade in enumerate(grades)
         for name, data in sorted(files.get(at, {}).items())
     }
-
-
-def safe_names(texts: Iterable[str]) -> dict[str, str]:
-    """A name for a file or folder for each text: letters, digits, '-', '_' and inner dots, different for different texts.
-
-    Texts that are safe as they are keep themselves; the others, and those that differ only in case, carry a digest.
-    """
-    different = dict.fromkeys(texts)
-    often: dict[str, int] = defaultdict(int)
-    for text in different:
-        often[_safe(text).casefold()] += 1
-    return {text: text if text and _safe(text) == text and often[text.casefold()] == 1 else _digested(text) for text in different}
-
-
-def _safe(text: str) -> str:
-    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", text)[:60].strip(".-_")
-    # Names that Windows keeps for devices, with whatever ending.
-    return "" if re.fullmatch(r"(?i:con|prn|aux|nul|com\d|lpt\d)", clean.partition(".")[0]) else clean
-
-
-def _digested(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    # A safe text holds no tilde, so that nobody can be called like another's digest.
-    return f"{_safe(text)[:47] or 'x'}~{digest}"
 
 
 def feedback_zip(download: bytes, grades: Sequence[Grade], files: Files, *, name: str = "the download") -> Export:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from grader.model.errors import UsageError
+from grader.model.errors import GraderError, UsageError
+from grader.model.filenames import safe_name
 from grader.model.report import Report
 from grader.model.story import Story
 from grader.reports.pages.course import Entry, class_page, course_page, entry_of
@@ -19,6 +18,7 @@ __all__ = ["file_name", "write_class", "write_page"]
 
 ASSETS = "assets"
 """Folder beside the pages that holds the scripts, which all pages share."""
+_INDEX = "index.html"
 _OWN = Path(__file__).parent / "assets"
 
 
@@ -28,43 +28,61 @@ def write_page(path: Path, report: Report, story: Story | None = None, *, single
     return _write(path, report_page(report, story, scripts=scripts, everything=everything))
 
 
-def write_class(folder: Path, graded: Iterable[tuple[Report, Story | None]], *, single: bool = False, everything: bool = False) -> Path:
+def write_class(
+    folder: Path,
+    graded: Iterable[tuple[Report, Story | None]],
+    *,
+    single: bool = False,
+    everything: bool = False,
+    lost: Callable[[GraderError], None] | None = None,
+) -> Path:
     """A page for each report, one for each exercise's class, and where there are several exercises one over them; returns the first.
 
-    graded: reports with their stories, or with None where none is at hand; taken one at a time, and each page written as it comes.
+    graded: reports with their stories, or with None where none is at hand; taken one at a time, and each page written as it comes,
+    unless it is there already.
     single: reports' pages that stand alone, so that they can be mailed or handed back.  everything: with hidden checks.
-    Raises UsageError where the folder or a file can't be written.
+    lost: hears of each file that can't be written, and the others are written all the same; without it, that is raised as UsageError.
+    Raises UsageError where the folder can't be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"no folder for pages: {error.strerror}", where=str(folder), remedy="name another one") from error
+
+    def written(name: str, text: str) -> Path:
+        try:
+            return _write(folder / name, text)
+        except UsageError as error:
+            if lost is None:
+                raise
+            lost(error)
+            return folder / name
+
     scripts = None if single else write_scripts(folder)
     classes: dict[str, list[Entry]] = {}
-    used: set[str] = set()
+    used = {_INDEX}
     for report, story in graded:
         name = _unused(file_name(report.student or report.notebook, report.exercise), used)
-        _write(folder / name, report_page(report, story, scripts=scripts, everything=everything))
+        written(name, report_page(report, story, scripts=scripts, everything=everything))
         classes.setdefault(report.exercise, []).append(entry_of(report, story, name))
     own = Scripts(own=_lay(_OWN / "class.js", folder / ASSETS))
-    index = folder / "index.html"
     if len(classes) <= 1:
-        return _write(index, class_page(next(iter(classes.values()), []), scripts=own))
+        return written(_INDEX, class_page(next(iter(classes.values()), []), scripts=own))
     listed = []
     for exercise, entries in classes.items():
-        name = _unused(f"class.{_safe(exercise)}.html", used)
-        _write(folder / name, class_page(entries, scripts=own, back=index.name))
+        name = _unused(f"class.{safe_name(exercise)}.html", used)
+        written(name, class_page(entries, scripts=own, back=_INDEX))
         listed.append((name, entries))
-    return _write(index, course_page(listed))
+    return written(_INDEX, course_page(listed))
 
 
 def _unused(name: str, used: set[str]) -> str:
-    """`name`, with a number where it is taken."""
+    """`name`, with a number where it is taken, on whatever file system."""
     stem, again = name.removesuffix(".html"), 1
-    while name in used or name == "index.html":
+    while name.casefold() in used:
         again += 1
         name = f"{stem}-{again}.html"
-    used.add(name)
+    used.add(name.casefold())
     return name
 
 
@@ -101,18 +119,15 @@ def _plotly() -> Path | None:
 
 def file_name(student: str, exercise: str) -> str:
     """The name of a report's page.  Different students never share one, and no part of a name becomes a path."""
-    return f"{_safe(student)}.{_safe(exercise)}.html"
-
-
-def _safe(of: str) -> str:
-    """`of` where that is a safe name for a file, else the safe part of it and enough of its digest to tell it from others."""
-    safe = re.sub(r"[^A-Za-z0-9_-]+", "-", of).strip("-")[:60]
-    return safe if safe == of and safe else f"{safe}-{hashlib.sha256(of.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}".lstrip("-")
+    return f"{safe_name(student)}.{safe_name(exercise)}.html"
 
 
 def _write(path: Path, text: str) -> Path:
+    """Write the text, unless the file holds it already (equal records give equal pages)."""
+    data = text.encode("utf-8", "replace")
     try:
-        path.write_text(text, encoding="utf-8", errors="replace", newline="")
+        if not path.is_file() or path.read_bytes() != data:
+            path.write_bytes(data)
     except OSError as error:
         raise UsageError(f"can't be written: {error.strerror}", where=str(path), remedy="name a file in a folder that is there") from error
     return path

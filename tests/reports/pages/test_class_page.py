@@ -85,7 +85,7 @@ def test_single_pages_of_a_class_stand_alone(report, chapter, tmp_path):
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", "", "a/b", "a\\b", "con\x00", "=cmd", "Żółć", "x" * 300, "<script>"])
 def test_no_name_becomes_a_path(name, report, tmp_path):
     safe = file_name(name, name)
-    assert re.fullmatch(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.html", safe)
+    assert re.fullmatch(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]+\.html", safe)
     assert len(safe) < 200
     write_class(tmp_path / "in", [(replace(report, student=name, exercise=name or "x"), None)])
     assert {path.name for path in tmp_path.iterdir()} == {"in"}
@@ -95,6 +95,30 @@ def test_different_students_never_share_a_page(report, tmp_path):
     assert file_name("a b", "x") != file_name("a-b", "x")
     write_class(tmp_path, [(report, None), (report, None), (replace(report, student=None, notebook="index.ipynb"), None)])
     assert len(list(tmp_path.glob("*.html"))) == 4
+
+
+def test_names_that_differ_only_in_case_have_a_page_each(report, tmp_path):
+    write_class(tmp_path, [(replace(report, student=name), None) for name in ("Ada", "ada")])
+    names = [path.name.casefold() for path in tmp_path.glob("*.html")]
+    assert len(set(names)) == len(names) == 3
+
+
+def test_a_page_that_is_there_already_is_left_alone(report, chapter, tmp_path):
+    graded = [(replace(report, student=name), Story(title="t", chapters=(chapter,))) for name in "ab"]
+    write_class(tmp_path, graded)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.*")}
+    write_class(tmp_path, [graded[0], (replace(graded[1][0], score=2.0, findings=()), graded[1][1])])
+    after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.*")}
+    assert {path.name for path in before if before[path] != after[path]} == {"b.slope-and-bias.html", "index.html"}
+
+
+def test_a_page_that_cannot_be_written_keeps_none_of_the_others_from_it(report, tmp_path):
+    lost = []
+    (tmp_path / file_name("a", "slope-and-bias")).mkdir()
+    index = write_class(tmp_path, [(replace(report, student=name), None) for name in "ab"], lost=lost.append)
+    assert [error.where for error in lost] == [str(tmp_path / "a.slope-and-bias.html")]
+    assert (tmp_path / "b.slope-and-bias.html").is_file()
+    assert index.read_text(encoding="utf-8").count('<a href="') == 2
 
 
 def test_what_cannot_be_written_is_one_line(report, tmp_path):
