@@ -123,8 +123,8 @@ def beside_nbgrader(folder: Path, count: int, jobs: int) -> list[tuple[str, str]
     name = f"nbgrader {environment.version('nbgrader')}"
     per_run, warm = ours.wall / ours.executions, ours.wall - ours.start
     return [
-        (f"{count} submissions of the benchmark notebook, {name}", each(theirs.wall, theirs.cpu, count)),
-        (f"the same {count} here, {ours.executions} runs", each(ours.wall, ours.cpu, count)),
+        (f"{count} submissions of the benchmark notebook, {name} (one at a time)", each(theirs.wall, theirs.cpu, count)),
+        (f"the same {count} here, {ours.executions} runs, {jobs} at a time", each(ours.wall, ours.cpu, count)),
         ("times faster: a graded submission, second run included", f"{theirs.wall / ours.wall:.0f} ({theirs.wall / warm:.0f} once warm)"),
         ("times faster: one run", f"{theirs.wall / count / per_run:.0f} ({theirs.wall / count / warm * ours.executions:.0f} once warm)"),
         ("times less CPU time: a graded submission", f"{theirs.cpu / ours.cpu:.0f}"),

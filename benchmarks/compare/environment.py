@@ -17,6 +17,8 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".compare-venv"
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
 SHARED = ("torch", "numpy", "scikit-learn", "matplotlib", "pandas", "ipykernel")
+_FIRST = "import matplotlib.pyplot, pandas, torch; from sklearn.linear_model import LinearRegression"
+"""What a process does for the first time more slowly than ever after."""
 PEERS = ("nbgrader", "otter-grader")
 
 
@@ -36,11 +38,14 @@ class Environment:
         asked = f"from importlib.metadata import version; print(version({package!r}))"
         return subprocess.run([self.program("python"), "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
 
-    def variables(self, home: Path) -> dict[str, str]:
-        """What its programs run with: their own kernels and settings, one thread as ours have, nothing of the caller's home."""
+    def variables(self) -> dict[str, str]:
+        """What its programs run with: their own kernels and settings, one thread as ours have, nothing of the caller's home.
+
+        Their home stays from run to run, so that what is cached there (matplotlib's list of fonts) is not part of any figure.
+        """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTHON", "IPYTHON"))}
         path = f"{self.folder / 'bin'}{os.pathsep}{kept.get('PATH', '')}"
-        return {**kept, "PATH": path, "HOME": str(home), "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+        return {**kept, "PATH": path, "HOME": str(self.folder / "home"), "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
 
 
 def existing() -> Environment | None:
@@ -62,9 +67,12 @@ def made() -> Environment:
     missing = {peer: error for peer in PEERS if (error := _installed((peer,)))}
     for peer, error in missing.items():
         say(f"left out: pip could not install {peer}: {error}")
+    found = Environment(FOLDER, missing)
+    (FOLDER / "home").mkdir()
+    subprocess.run([found.program("python"), "-c", _FIRST], env=found.variables(), check=True)
     lines = [_digest(), *(f"{peer}\t{error}" for peer, error in missing.items())]
     (FOLDER / ".installed").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Environment(FOLDER, missing)
+    return found
 
 
 def _installed(packages: tuple[str, ...]) -> str:

@@ -63,7 +63,7 @@ class Nbgrader:
     def scores(self, slug: str) -> dict[str, float]:
         """Points of each student in its gradebook."""
         command = [self.environment.program("python"), "-c", _SCORES, slug]
-        asked = subprocess.run(command, cwd=self.folder, env=self._variables(), capture_output=True, text=True, check=True)
+        asked = subprocess.run(command, cwd=self.folder, env=self.environment.variables(), capture_output=True, text=True, check=True)
         found: dict[str, float] = json.loads(asked.stdout)
         return found
 
@@ -73,10 +73,7 @@ class Nbgrader:
             raise SystemExit(f"nbgrader {' '.join(words)}: {ran.said}")
 
     def _run(self, *words: str, limit: float) -> Ran:
-        return run([self.environment.program("nbgrader"), *words], cwd=self.folder, env=self._variables(), limit=limit)
-
-    def _variables(self) -> dict[str, str]:
-        return self.environment.variables(self.folder)
+        return run([self.environment.program("nbgrader"), *words], cwd=self.folder, env=self.environment.variables(), limit=limit)
 
 
 def source(cells: Iterable[Mapping[str, Any]], tests: Iterable[Test]) -> list[dict[str, Any]]:

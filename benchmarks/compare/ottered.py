@@ -32,7 +32,7 @@ class Otter:
         for name, data in files.items():
             (tests.parent / name).write_bytes(data)
         command = [self.environment.program("otter"), "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment", *files]
-        ran = run(command, cwd=tests.parent, env=self.environment.variables(self.folder), limit=300)
+        ran = run(command, cwd=tests.parent, env=self.environment.variables(), limit=300)
         if not (tests.parent / "autograder.zip").is_file():
             raise SystemExit(f"otter generate: {ran.said}")
 
@@ -42,7 +42,7 @@ class Otter:
         (folder / f"{slug}.ipynb").write_text(json.dumps(made), encoding="utf-8")
         zipped = str(self.folder / slug / "autograder.zip")
         command = [self.environment.program("otter"), "run", "-a", zipped, "-o", ".", "--no-logo", f"{slug}.ipynb"]
-        ran = run(command, cwd=folder, env=self.environment.variables(self.folder), limit=limit)
+        ran = run(command, cwd=folder, env=self.environment.variables(), limit=limit)
         of = float(sum(test.points for test in TESTS[slug]))
         try:
             tests = json.loads((folder / "results.json").read_text(encoding="utf-8"))["tests"]
