@@ -1,5 +1,6 @@
 """What authors do with an exercise: release what students receive, make a new one, validate the grader on it.
 
+    beginning.py     a new exercise from starter/, ready to edit
     release.py       from a reference notebook to a stub with nothing that gives an answer away
     syntax/          a reference's own cells as syntax trees, and edits of them
     mutants/         every way that students go wrong, and the cause that must be named      (libcst)

@@ -17,6 +17,7 @@ from grader.cli import (
     export,
     grade,
     late,
+    new,
     override,
     overview,
     release,
@@ -40,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 CLASS = (batch, rescore, overview, attention, override, late, roster, export, audit)
-for verb in (grade, check, *CLASS, demo, validate, show, release, submit, doctor):
+for verb in (grade, check, *CLASS, demo, new, validate, show, release, submit, doctor):
     app.command(verb.__name__.rpartition(".")[2], help=verb.__doc__, epilog=verb.EXAMPLES)(verb.run)
 
 

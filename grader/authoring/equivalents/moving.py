@@ -20,10 +20,10 @@ __all__ = ["MOVING"]
 
 @rewrite("by-hand-for-an-optimizer", "moved the parameters by hand in place of optimizer.step()")
 def by_hand_for_an_optimizer(work: Work) -> Found:
-    """Minus the rate times the gradient, under no_grad."""
+    """Minus the rate times the gradient, under no_grad, where the optimizer asked for does no more than that."""
     for loop in loops(work):
-        model = model_of(loop)
-        if model is not None:
+        model, training = model_of(loop), work.task(loop.cell).training
+        if model is not None and training is not None and training.optimizer == SGD(lr=training.optimizer.lr):
             rate = f'{loop.optimizer}.param_groups[0]["lr"]'
             text = f"with torch.no_grad():\n    for parameter in {model}.parameters():\n        parameter -= {rate} * parameter.grad"
             yield loop.cell, dict.fromkeys(loop.steps, text)

@@ -126,16 +126,21 @@ def standardised(work: Work) -> Sites:
             yield work.edited(loop.cell, {loop.outer: [other, loop.outer]})
 
 
+def _true(line: Line, x: str) -> str:
+    """The line's own values at the inputs of that name."""
+    return f"({line.slope:g} * {x} + {line.intercept:g})"
+
+
 @operator("targets-without-noise", "trained on the true line in place of the measured values", must("wrong-data"))
 def targets_without_noise(work: Work) -> Sites:
-    """`f` for `Y`."""
+    """The line itself for `Y`, whatever the notebook calls it."""
     for loop in loops(work):
         line = _data(loop)
         if not isinstance(line, Line) or not line.noise:
             continue
         x, _ = _sides(loop)
         if x:
-            yield from _reading(work, loop, x, "f")
+            yield from _reading(work, loop, x, _true(line, x))
         elif isinstance(loop.inner.iter, cst.Name):
             data = f"{loop.inner.iter.value}.dataset"
             yield work.edited(loop.cell, {loop.inner.iter: f"zip({data}.x, {data}.f)"})
@@ -148,7 +153,7 @@ def noise_drawn_anew(work: Work) -> Sites:
         line = _data(loop)
         x, _ = _sides(loop)
         if isinstance(line, Line) and line.noise and x:
-            yield from _reading(work, loop, x, f"(f + {line.noise:g} * torch.randn(f.shape))")
+            yield from _reading(work, loop, x, f"({_true(line, x)} + {line.noise:g} * torch.randn({x}.shape))")
 
 
 @operator("loop-variables-hide-the-data", "gave the loop's variables the names of the data", must("cell-error"))
