@@ -91,4 +91,6 @@ def parity_check(view: View, laws: Mapping[str, Judged], tolerance: float) -> Ju
         "tolerance": tolerance,
     }
     said = f"trained {words(final[0])}, {words(final[1])}; scikit-learn {words(expected[0])}, {words(expected[1])}"
-    return passed("parity", said, **facts) if off <= tolerance else failed("parity", said, rule="hard-coded" if view.facts.behind == "typed" else "not-converged", **facts)
+    if off <= tolerance:
+        return passed("parity", said, **facts)
+    return failed("parity", said, rule="hard-coded" if view.facts.behind == "typed" else "not-converged", **facts)

@@ -57,11 +57,11 @@ def _shape(view: View, asked: Predictions) -> Judged:
     expected = predictions(view.facts.trace.model, final[None], rows)[0]
     scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
     held = [n for n in view.evidence.values if n.kind in ("array", "list") and not n.truncated]
-    alike = [
-        n for n in held if n.values.size == len(expected) and np.allclose(n.values.reshape(-1), expected, rtol=0, atol=scale, equal_nan=True)
-    ]
+    sized = [n for n in held if n.values.size == len(expected)]
+    alike = [n for n in sized if np.allclose(n.values.reshape(-1), expected, rtol=0, atol=scale, equal_nan=True)]
     named = [n for n in held if n.name == asked.name]  # in every version: a cell further on may use the name for something else
-    after = [n for n in alike if n.cell > view.facts.trace.run.cell or view.notebook.aligned == "nothing"]  # not what the loop itself named
+    last = view.facts.trace.run.cell
+    after = [n for n in alike if n.cell > last or view.notebook.aligned == "nothing"]  # not what the loop itself named
     right = next((n for n in reversed(named) if n in alike and n.shape == asked.shape), None)
     if right is not None:
         found: Named | None = right

@@ -81,7 +81,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Does a loop, a call or a cell stand there twice? What the first round trained, the next one trains on.",
     ),
     "wrong-step-count-behind": Phrase(
-        "Behind the loop the optimizer takes a step more: {seen}.",
+        "Behind the loop a step more is taken: {seen}.",
         "Which line that belongs into the loop stands behind it as well?",
         rule="wrong-step-count",
     ),

@@ -126,7 +126,7 @@ def named_targets(evidence: Evidence, known: Dataset, cell: int | None = None) -
 
 
 def all_targets(evidence: Evidence, known: Dataset, cell: int | None = None) -> list[Array]:
-    """Every array of targets by row (n,) that a name (up to a cell) has held, the nearest to the exercise's first; or the exercise's own."""
+    """Every array of targets by row (n,) that a name (up to a cell) has held, nearest to the exercise's first; or the exercise's own."""
     if known.y is not None:
         return [known.y]
     found: list[tuple[float, Array]] = []

@@ -202,9 +202,12 @@ def _by_optimizer(evidence: Evidence, run: Run) -> list[Run]:
     order = np.argsort(steps.seq, kind="stable")
     by = steps.object[order][np.minimum(np.searchsorted(steps.seq[order], run.seq), len(steps) - 1)]
     cuts = (np.flatnonzero(by[1:] != by[:-1]) + 1).tolist()
-    if not cuts or len(cuts) >= MOST_OPTIMIZERS or len(np.unique(by)) <= len(cuts) or min(b - a for a, b in pairwise([0, *cuts, len(run)])) < 2:
+    stretches = list(pairwise([0, *cuts, len(run)]))
+    by_turns = len(np.unique(by)) < len(stretches)
+    if not cuts or len(cuts) >= MOST_OPTIMIZERS or by_turns or min(b - a for a, b in stretches) < 2:
         return [run]
-    return [selected(run, (np.arange(len(run)) >= a) & (np.arange(len(run)) < b)) for a, b in pairwise([0, *cuts, len(run)])]
+    at = np.arange(len(run))
+    return [selected(run, (at >= a) & (at < b)) for a, b in stretches]
 
 
 def _restarts(run: Run) -> list[Run]:

@@ -136,7 +136,7 @@ def _steps(f: Facts) -> Judged:
             "steps", message, actual=k, expected=f.wanted, deviation=float(abs(k - f.wanted)), tolerance=0.0, rule="wrong-step-count"
         )
     if f.behind == "stepped":
-        said = f"{k + f.trace.extra} steps of the optimizer, the last with a gradient that was used before; asked for {f.wanted}"
+        said = f"{k + f.trace.extra} steps, the last with a gradient that was used before; asked for {f.wanted}"
         return failed("steps", said, actual=k + f.trace.extra, expected=f.wanted, deviation=1.0, tolerance=0.0, rule="wrong-step-count")
     if f.order:
         return failed(

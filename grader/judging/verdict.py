@@ -103,9 +103,8 @@ def _belonging(view: View, views: Mapping[str, View]) -> View:
     if view.facts is None or not view.facts.right:
         return view
     taken = [v.facts.trace for v in views.values() if v.facts is not None and v is not view]
-    others = [
-        f for f in view.others if f.right and not any(f.trace is t for t in taken) and not any(e.right and follows(f, e) for e in (view.facts, *view.others))
-    ]
+    right = [f for f in view.others if f.right and not any(f.trace is t for t in taken)]
+    others = [f for f in right if not any(follows(f, e) for e in (view.facts, *right))]
     best, lost = view, _lost(view)
     for f in others:
         if not lost:
