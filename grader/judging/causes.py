@@ -26,6 +26,7 @@ __all__ = [
     "optimizers_of",
     "own_errors",
     "seldom",
+    "stepped",
     "trained_again",
     "update_rule",
 ]
@@ -211,6 +212,8 @@ def update_rule(view: View, f: Facts) -> str:
         return "wrong-optimizer"
     if f.moves in ("rate", "changing") and steppers and _other_settings(view, f):
         return "wrong-optimizer"
+    if f.moves == "rate" and stepped(view, f) > 1:
+        return "wrong-step-count"
     if f.moves == "rate":
         if view.foreign is not None:
             return "called-other-function"
@@ -222,6 +225,18 @@ def update_rule(view: View, f: Facts) -> str:
     if steppers and _other_settings(view, f):
         return "wrong-optimizer"
     return "wrong-gradient"
+
+
+def stepped(view: View, f: Facts) -> int:
+    """How many steps optimizers took with each gradient, where together they move by that many times the rate asked for; else 0."""
+    first, last = _span(view, f)
+    steps = view.evidence.events.of("step")
+    own = set(f.trace.run.tokens[-1].tolist())
+    mine = [i for i, thing in enumerate(view.evidence.objects) if own & set(thing.tokens)]
+    taken = int(np.sum(np.isin(steps.object, mine) & (steps.seq >= first) & (steps.seq <= last)))
+    times, over = divmod(taken, len(f.trace))
+    lr = f.training.optimizer.lr
+    return times if times > 1 and not over and all(abs(rate - times * lr) <= 1e-3 * lr for rate in f.rates) else 0
 
 
 def _other_settings(view: View, f: Facts) -> str:

@@ -168,12 +168,25 @@ def _closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
     return np.where(blurred & (np.abs(known.x[straight] - trace.x) <= reach), straight, rows)
 
 
+def _turned(known: Dataset, trace: Trace) -> bool:
+    """Whether most rows are the exercise's with feature and target the other way round."""
+    some = slice(0, 512)
+    x, y = trace.x[some], trace.y[some]
+    with np.errstate(all="ignore"):
+        nearest = known.x[np.argmin(np.abs(y[:, None] - known.x[None]), axis=1)]
+        close = np.abs(y - nearest) <= 1e-4 * (1 + np.abs(known.x).max())
+        close &= np.abs(x - known.expected(nearest)) <= 5 * known.noise + 1e-3 * (1 + np.abs(x))
+    return bool(np.mean(close) > 0.9)
+
+
 def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, seen: bool) -> str:
     total = trace.x.size
+    if foreign and _turned(known, trace):
+        return "inputs and targets have changed places"
     if foreign:
         return f"{foreign} of {total} rows used are not rows of the exercise's data"
     if missing and total >= len(known.x):
-        return f"{missing} of the {len(known.x)} rows were never used"
+        return f"{missing} of the {len(known.x)} rows {'was' if missing == 1 else 'were'} never used"
     if known.y is None and seen and missing < len(y):
         e = (y - known.slope * known.x - known.intercept)[np.isfinite(y)]
         if known.noise and len(e) > 8:
@@ -181,5 +194,7 @@ def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, see
             if abs(mean) > QUANTILE * known.noise / np.sqrt(len(e)):
                 return f"the targets stand {mean:+.3f} from the line {known.slope:g} x {known.intercept:+g} on average"
             if not SPREAD[0] <= spread <= SPREAD[1]:
+                if spread < 1e-3:
+                    return f"the targets lie on the line {known.slope:g} x {known.intercept:+g} itself; the exercise's scatter around it"
                 return f"the targets scatter {spread:.2f} times as wide as the exercise's around the line"
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, trained_again
+from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, stepped, trained_again
 from grader.judging.facts import Facts
 from grader.judging.naming import asked_step, rates_in_words, which
 from grader.judging.outcomes import Judged, words
@@ -145,7 +145,7 @@ NAMED = {"not-called-backward": "backward", "not-called-step": "step", "zero-gra
 """Rules of a method that is named, not called -> the method."""
 
 
-def _sharper(view: View, f: Facts, rule: str) -> str:
+def _sharper(view: View, f: Facts, rule: str, seen: str) -> str:
     """The phrase that says more of a cause, where the evidence has more to say."""
     if rule == "wrong-start" and any(_continues(f, g) for g in (*view.given, *view.others)):
         return "wrong-start-continued"
@@ -153,6 +153,10 @@ def _sharper(view: View, f: Facts, rule: str) -> str:
         return "wrong-learning-rate-changing"
     if rule == "hard-coded" and f.behind == "typed":
         return "hard-coded-parameters"
+    if rule == "wrong-loss" and seen.startswith("it is "):
+        return "wrong-loss-constant"
+    if rule == "wrong-step-count" and f.moves == "rate" and stepped(view, f):
+        return "wrong-step-count-each"
     if rule == "wrong-step-count" and f.behind == "stepped":
         return "wrong-step-count-behind"
     if rule == "wrong-step-count" and seldom(view, f):
@@ -202,9 +206,10 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
         texts |= _numbers(view, f)
         if rule == "wrong-loss" and texts["loss"].startswith("the sum") and source.sums is not None and source.sums.cell == cell:
             line = source.sums.line
+        texts["twice"] = {2: "twice"}.get(stepped(view, f), f"{stepped(view, f)} times")
         texts["count"] = str(trained_again(view, f))
         texts["how"] = HOW[cleared(view, f)]
-        rule = _sharper(view, f, rule)
+        rule = _sharper(view, f, rule, judged.message)
     return _make(view, rule, cell=cell, line=line, certainty=certainty, texts=texts)
 
 
@@ -215,8 +220,8 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "mae": "the mean absolute error",
         "huber": "a Huber loss",
         "rmse": "the root of the mean squared error",
-        "mean-residual": "the mean difference, not squared",
-        "negative-mean-residual": "the mean difference, not squared",
+        "mean-residual": "the mean difference without a square",
+        "negative-mean-residual": "the mean difference without a square",
         "flipped-bias": "the mean squared error of w x - b",
         "flipped-weight": "the mean squared error of -w x + b",
         "no-bias": "the mean squared error of w x alone",

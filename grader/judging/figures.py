@@ -46,7 +46,7 @@ def plotted_check(view: View, sources: list[View]) -> Judged:
     missing = len(wanted) - best
     return failed(
         "plotted",
-        f"no figure shows {' and '.join(wanted)} together ({missing} missing)",
+        f"no figure shows {' and '.join(wanted)} together: {missing} of {len(wanted)} missing",
         actual=len(wanted) - missing,
         rule="not-plotted",
         expected=len(wanted),

@@ -13,7 +13,7 @@ from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
 from grader.judging.predictors import predictions
 from grader.judging.training import LAWS, MENDED, left_at
 from grader.judging.view import View
-from grader.model.evidence import Named
+from grader.model.evidence import Array, Named
 from grader.model.exercise import Predictions
 
 __all__ = ["handed_in"]
@@ -53,12 +53,12 @@ def handed_in(view: View, laws: Mapping[str, Judged], missing: str = "", views: 
 def _shape(view: View, asked: Predictions) -> Judged:
     assert view.facts is not None
     final = view.facts.trace.final if view.facts.trace.final_seen else left_at(view.facts)
-    rows = view.known.x if not view.facts.used.why else view.facts.trace.x[: len(view.known.x)]  # predictions of the student's own data
-    expected = predictions(view.facts.trace.model, final[None], rows)[0]
-    scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
+    fed = [view.known.x]
+    if view.facts.used.why:  # or predictions of the student's own data
+        fed.append(view.facts.trace.x[: len(view.known.x)])
+    expected = [predictions(view.facts.trace.model, final[None], x)[0] for x in fed]
     held = [n for n in view.evidence.values if n.kind in ("array", "list") and not n.truncated]
-    sized = [n for n in held if n.values.size == len(expected)]
-    alike = [n for n in sized if np.allclose(n.values.reshape(-1), expected, rtol=0, atol=scale, equal_nan=True)]
+    alike = [n for n in held if any(_near(n.values.reshape(-1), e) for e in expected)]
     named = [n for n in held if n.name == asked.name]  # in every version: a cell further on may use the name for something else
     last = view.facts.trace.run.cell
     after = [n for n in alike if n.cell > last or view.notebook.aligned == "nothing"]  # not what the loop itself named
@@ -82,6 +82,12 @@ def _shape(view: View, asked: Predictions) -> Judged:
     if found not in alike:
         return failed("shape", f"{found.name} does not hold the trained model's predictions", rule="wrong-data", **facts)
     return passed("shape", f"{found.name} has shape {_tuple(found.shape)}", **facts)
+
+
+def _near(values: Array, expected: Array) -> bool:
+    """Equal up to what float32 and another order of sums make of predictions."""
+    scale = 2e-4 * (1.0 + float(np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)))
+    return values.size == expected.size and bool(np.allclose(values, expected, rtol=0, atol=scale, equal_nan=True))
 
 
 def _tuple(shape: tuple[int, ...]) -> str:

@@ -22,7 +22,8 @@ __all__ = ["made_up", "moments", "recorded_check", "recorded_values", "same"]
 def recorded_values(view: View, facts: Facts, asked: Recorded, moment: str) -> Array:
     """What the list should hold: the run's own losses or parameters at the interval asked for."""
     t = facts.trace
-    per_epoch = 1 if facts.training.batches.size is None else max(1, -(-len(facts.used.y) // max(facts.size, 1)))
+    count = len(facts.used.y) - (0 if facts.used.foreign else facts.used.missing)  # an epoch is as long as the student's own
+    per_epoch = 1 if facts.training.batches.size is None else max(1, -(-count // max(facts.size, 1)))
     if asked.quantity == "epoch":
         column = np.arange(len(t)) // per_epoch + 0.0
     elif asked.quantity == "loss":
@@ -139,6 +140,9 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
     if elsewhere is not None:
         said = f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)"
         return failed("recorded", said, rule="recorded-elsewhere", **counts)
+    number = next((v for v in view.evidence.values if v.name == asked.name and v.kind in ("number", "array") and v.values.size == 1), None)
+    if own is None and number is not None:
+        return failed("recorded", f"{asked.name} is one number, not a list of {wanted}", rule="nothing-recorded", **counts)
     if own is None:
         return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **counts)
     values = own.values.reshape(-1)

@@ -80,6 +80,11 @@ PHRASES: Mapping[str, Phrase] = {
         "The training was done more than once on the same parameters: {count} steps in all, where {wanted} are asked for.",
         "Does a loop, a call or a cell stand there twice? What the first round trained, the next one trains on.",
     ),
+    "wrong-step-count-each": Phrase(
+        "Each gradient is used {twice}, so every step is taken {twice}: {seen}.",
+        "Which line takes a step, and how often does it stand in the loop?",
+        rule="wrong-step-count",
+    ),
     "wrong-step-count-behind": Phrase(
         "Behind the loop a step more is taken: {seen}.",
         "Which line that belongs into the loop stands behind it as well?",
@@ -104,6 +109,11 @@ PHRASES: Mapping[str, Phrase] = {
     "wrong-loss": Phrase(
         "The loss is {loss}, not the one asked for: {seen}.",
         "Write down the formula of the loss asked for, and compare it with your line symbol by symbol.",
+    ),
+    "wrong-loss-constant": Phrase(
+        "The loss stays the same while the parameters move: {seen}.",
+        "Predictions belong to the parameters of one moment. Where does your loop compute them anew?",
+        rule="wrong-loss",
     ),
     "broadcast-loss": Phrase(
         "Predictions and targets have different shapes, so their difference has shape {shape}: "

@@ -88,6 +88,8 @@ def _wanted(view: View) -> int:
 def _data(f: Facts) -> Judged:
     if not f.used.seen:
         return unobserved("data", "the targets that this run used could not be recovered")
+    if f.used.why and f.order == "sizes" and f.used.missing and not f.used.foreign:
+        return passed("data", f"trained on {len(f.used.y) - f.used.missing} of the {len(f.used.y)} rows of the exercise")
     if f.used.why:
         return failed(
             "data",
@@ -160,7 +162,16 @@ def _loss(f: Facts) -> Judged:
     rule = "broadcast-loss" if pairs else "wrong-function" if _own_loss_of_other_model(f) else "wrong-loss"
     seen, wanted = apart(float(f.trace.loss[law.at]), expected)
     message = f"at step {law.at + 1} the loss is {seen}; the loss asked for is {wanted} there"
+    if _frozen(f):
+        rule, message = "wrong-loss", f"it is {words(float(f.trace.loss[0]))} from first to last"
     return failed("loss", message, rule=rule, **{**facts, "expected": expected})
+
+
+def _frozen(f: Facts) -> bool:
+    """Whether the loss is one and the same at every step on the same rows, although the parameters move."""
+    t = f.trace
+    same = len(t) > 2 and np.all(t.sizes == len(f.used.y)) and bool(np.all(t.loss == t.loss[0]))
+    return bool(same and np.any(t.theta != t.theta[0]))
 
 
 def _own_loss_of_other_model(f: Facts) -> bool:

@@ -239,7 +239,7 @@ def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[
     if wrong is not None and run.outcome.status != "completed":
         return unobserved("generalises", f"the judge's own run ended early ({run.outcome.status})")
     if wrong is not None:
-        rule = "hard-coded" if wrong.id in ("steps", "surface") else "seed-dependent"
+        rule = "hard-coded" if wrong.id in ("steps", "surface") else "wrong-start" if wrong.id == "start" else "seed-dependent"
         return failed("generalises", f"in the judge's own run: {wrong.message}", rule=rule)
     if any(j.outcome != "passed" for j in flat):
         return unobserved("generalises", "the judge's own run left too little evidence")

@@ -40,7 +40,7 @@ def test_right_data_are_never_refused(traced):
     ("change", "said"),
     [
         ({"intercept": -0.8}, "from the line"),
-        ({"noise": 0.0}, "as wide"),
+        ({"noise": 0.0}, "on the line"),
         ({"noise": 0.3}, "the targets"),
         ({"slope": -1.0}, "the targets"),
     ],
