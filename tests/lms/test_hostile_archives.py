@@ -109,9 +109,14 @@ def test_a_students_zip_that_is_none_is_set_aside(tmp_path, kind):
     found = collect([tmp_path])
     assert "anna" in {one.student for one in found.handed_in}
     assert [(one.student, one.reason) for one in found.aside if one.student == "mallory"] in (
-        [("mallory", "damaged")], [("mallory", "too-many")], [],
+        [("mallory", "damaged")], [("mallory", "too-many")], [("mallory", "wrong-type")], [],
     )  # fmt: skip
     assert "mallory" in {one.id for one in found.missing} | {one.student for one in found.handed_in}
+
+
+def test_an_empty_zip_is_no_submission_and_is_not_passed_over(tmp_path):
+    folder(tmp_path, {"mallory/work.zip": BROKEN["only its end"], "anna/lab.ipynb": notebook()})
+    assert [(one.student, one.reason, one.detail) for one in collect([tmp_path]).aside] == [("mallory", "wrong-type", "an empty zip")]
 
 
 def test_of_entries_with_one_name_the_last_counts(tmp_path):

@@ -79,6 +79,8 @@ def _inside(at: str, one: Belonging, listing: Listing, limits: Limits, *budgets:
             unread.append(Unread(source=source, reason=error.reason, detail=error.detail, size=member.size))
             continue
         found.append(Read(belonging=_belonging(one, member), source=source, data=data))
+    if not found and not unread:
+        unread.append(Unread(source=at, reason="wrong-type", detail="an empty zip", size=one.member.size))
     return found, unread
 
 
