@@ -26,7 +26,7 @@ Examples:
   grader grade anna.py --exercise slope-and-bias --student anna
   grader grade anna.ipynb --json - | jq .score
   grader grade anna.ipynb --junit report.xml --gradescope results.json
-  grader grade anna.ipynb --html anna.html
+  grader grade anna.ipynb --html anna.html --write csv=anna.csv
 
 Leaves with 0 for full marks, 1 where points were lost, 2 for a wrong call, 3 where the grader failed.
 """
@@ -40,6 +40,9 @@ def run(
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write the report as JSON ('-' is standard output).")] = None,
     junit: Annotated[str | None, typer.Option("--junit", metavar="F", help="Write JUnit XML ('-' is standard output).")] = None,
     gradescope: Annotated[str | None, typer.Option("--gradescope", metavar="F", help="Write Gradescope's results.json.")] = None,
+    write: Annotated[
+        list[str] | None, typer.Option("--write", metavar="NAME=F", help="Write any format, by its name (grader/reports/formats/)."),
+    ] = None,
     html: Annotated[
         str | None, typer.Option("--html", metavar="F", help="Write the page a student reads, and the scripts beside it."),
     ] = None,
@@ -52,14 +55,15 @@ def run(
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
     """Grade one notebook.  Returns through typer.Exit with 0, 1 or 3."""
-    if [json, junit, gradescope, html].count("-") > 1:
+    asked = [*_wanted(write), *((name, to) for name, to in (("json", json), ("junit", junit), ("gradescope", gradescope)) if to)]
+    if [*(to for _, to in asked), html].count("-") > 1:
         raise UsageError("two formats can't both go to standard output", remedy="give one of them a file")
     if single_file and not html:
         raise UsageError("--single-file without --html", remedy="say with --html where the page goes")
     data = running.submission_bytes(notebook)
     found = courses.find(course)
     report, story = _graded(data, notebook, found, exercise, student, allow_unconfined=allow_unconfined, told=html is not None)
-    _write(report, json=json, junit=junit, gradescope=gradescope, shown="-" not in (json, junit, gradescope, html))
+    _write(report, asked, shown="-" not in (*(to for _, to in asked), html))
     if html:
         _write_page(report, story, html, single=single_file)
     writing.leave(writing.exit_code([report]))
@@ -114,14 +118,24 @@ def _write_page(report: Report, story: Story | None, to: str, *, single: bool) -
         write_page(Path(to), report, story, single=single)
 
 
-def _write(report: Report, *, json: str | None, junit: str | None, gradescope: str | None, shown: bool) -> None:
-    from grader import reports
+def _wanted(write: list[str] | None) -> list[tuple[str, str]]:
+    """Format and file of each `--write`.  Raises UsageError for what names no format or no file, before anything runs."""
+    asked = []
+    for one in write or ():
+        from grader.reports.formats import names
 
-    if json:
-        writing.write(reports.to_json(report), json)
-    if junit:
-        writing.write(reports.junit([report]), junit)
-    if gradescope:
-        writing.write(reports.gradescope(report), gradescope)
+        name, _, to = one.partition("=")
+        if name not in names() or not to:
+            raise UsageError(f"--write {one!r} is no NAME=F", remedy=f"NAME is one of {', '.join(names())}; F a file, or '-'")
+        asked.append((name, to))
+    return asked
+
+
+def _write(report: Report, asked: list[tuple[str, str]], *, shown: bool) -> None:
+    from grader import reports
+    from grader.reports.formats import text_of
+
+    for name, to in asked:
+        writing.write(text_of(name, report), to)
     if shown:
         writing.show(reports.terminal(report))
