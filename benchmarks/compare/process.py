@@ -63,9 +63,10 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], limit: flo
 
 
 def last_error(said: str) -> str:
-    """The last line that names an exception, as a traceback ends with it; else the last line."""
+    """The last line that names an exception, as a traceback ends with it, without its module; else the last line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception): ", line)), lines[-1] if lines else "")
+    found = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception): ", line)), lines[-1] if lines else "")
+    return re.sub(r"^(?:\w+\.)+(?=\w+: )", "", found)
 
 
 def say(line: str) -> None:

@@ -40,14 +40,14 @@ def shortened(text: str) -> str:
 
 
 def machine() -> str:
-    """Where and when: the date, cores, memory, versions."""
+    """Where and when: the date, cores, memory, how busy the machine was in the last quarter of an hour, versions."""
     import torch
 
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     date = dt.datetime.now(dt.UTC).date().isoformat()
     cores = len(os.sched_getaffinity(0))
     version = torch.__version__.partition("+")[0]
-    system = f"{platform.system()} {platform.machine()}, {cores} cores, {memory:.0f} GiB"
+    system = f"{platform.system()} {platform.machine()}, {cores} cores, {memory:.0f} GiB, load {os.getloadavg()[2]:.1f}"
     return f"{date}, {system}, Python {platform.python_version()}, torch {version}"
 
 
