@@ -21,7 +21,7 @@ from grader.batch.grading import Graded, Tally, grade_class, plan_of, reports_of
 from grader.batch.intake import Class, came_in, taken_in
 from grader.batch.place import Done, Here, Place, Work
 from grader.batch.planning import Plan, planned
-from grader.batch.publishing import Published, publish
+from grader.batch.publishing import Published, publish, story_of
 from grader.batch.rescoring import Rescored, rescore
 from grader.batch.shelf import Shelf
 from grader.batch.submission import Submission
@@ -51,6 +51,7 @@ __all__ = [
     "publish",
     "reports_of",
     "rescore",
+    "story_of",
     "taken_in",
     "trials_of",
     "tried",

@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from grader.batch.intake import Class
 from grader.batch.shelf import Shelf
-from grader.gradebook import Gradebook
+from grader.gradebook import Gradebook, Held
 from grader.gradebook.arriving import bytes_of
 from grader.gradebook.standing import report_json, runs
-from grader.grading import tell
+from grader.grading import Edition, tell
 from grader.model.errors import EvidenceError, GraderError
 from grader.model.report import Report
 from grader.model.story import Story
 from grader.wire import from_json, unpack
 
-__all__ = ["Published", "publish", "told"]
+__all__ = ["Published", "publish", "story_of", "told"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +60,25 @@ def publish(book: Gradebook, of: Class, folder: Path) -> Published:
 
 
 def told(book: Gradebook, of: Class) -> Iterator[tuple[Report, Story | None]]:
-    """The report that holds for each submission of a class, in their order, with the story that its stored runs tell.
+    """The report that holds for each submission of a class, in their order, with its story (see `story_of`).
 
-    None where no run is stored under the exercise of now.  Submissions that have no report are left out.
+    Submissions that have no report are left out.
     """
     for one in of.held:
-        edition = of.editions[one.exercise]
         with book.reading() as session:
             record = report_json(session, one.id)
             if record is None:
                 continue
-            data, stored = bytes_of(session, one.sha256), runs(session, one.id, edition.execution)
-        try:
-            story = tell(data, one.name, edition, [unpack(stored[0].data)]) if stored else None
-        except EvidenceError:
-            story = None
+            story = story_of(session, one, of.editions[one.exercise])
         yield from_json(record), story
+
+
+def story_of(session: Session, one: Held, edition: Edition) -> Story | None:
+    """The story that a submission's stored runs tell; None where none is stored under the exercise of now."""
+    stored = runs(session, one.id, edition.execution)
+    if not stored:
+        return None
+    try:
+        return tell(bytes_of(session, one.sha256), one.name, edition, [unpack(stored[0].data)])
+    except EvidenceError:
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli import books, running, writing
-from grader.cli.options import GRADEBOOK, Debug, GradebookOption, OneExercise
+from grader.cli import course as courses
+from grader.cli.options import GRADEBOOK, CourseOption, Debug, GradebookOption, OneExercise
 from grader.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from grader.lms.outgoing.export import Export
     from grader.model.grade import Grade
+    from grader.model.story import Story
 
 __all__ = ["EXAMPLES", "Format", "run"]
 
@@ -58,26 +62,32 @@ def run(
     ] = "",
     scale: Annotated[bool, typer.Option("--scale", help="Convert where the platform counts other points than the exercise.")] = False,
     gradebook: GradebookOption = GRADEBOOK,
+    course: CourseOption = None,
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
     """Write the grades, and say on standard error what is not in them."""
-    grades = _grades(gradebook, exercise)
+    grades, stories = _grades(gradebook, exercise, course, stories=format_ in {Format.REPORTS, Format.FEEDBACK})
     if format_ is Format.REPORTS:
-        _hand_back(grades, output)
+        _hand_back(grades, stories, output)
         return
     if format_ is Format.FEEDBACK and template is None:
         remedy = "give with --template the zip of submissions that you downloaded"
         raise UsageError("feedback goes back under the names of the platform's files", remedy=remedy)
     data = running.file_bytes(template) if template is not None else None
-    done = _export(format_, grades, data, str(template or ""), column=column, scale=scale)
+    if format_ is Format.FEEDBACK:
+        from grader.lms.outgoing import feedback_zip
+
+        done = feedback_zip(data or b"", grades, _reports(grades, stories), name=str(template))
+    else:
+        done = _export(format_, grades, data, str(template or ""), column=column, scale=scale)
     writing.write_bytes(done.data, output)
     _tell(done.notes)
     words = "1 grade" if done.written == 1 else f"{done.written} grades"
     typer.echo(f"{words} written" + (f" to {output}" if output != "-" else ""), err=True)
 
 
-def _grades(url: str, exercise: str | None) -> Sequence[Grade]:
-    """The grades of the book.  Raises UsageError where there are none."""
+def _grades(url: str, exercise: str | None, course: Path | None, *, stories: bool) -> tuple[Sequence[Grade], Mapping[int, Story]]:
+    """The grades of the book, and the stories of those that have one, by position.  Raises UsageError where there is no grade."""
     from grader.gradebook.arriving import exercise_row
     from grader.gradebook.counting import grades
 
@@ -85,10 +95,32 @@ def _grades(url: str, exercise: str | None) -> Sequence[Grade]:
         if exercise is not None:
             exercise_row(session, exercise)
         found = grades(session, exercise=exercise)
-        where = book.where
-    if not found:
-        raise UsageError("nothing is graded yet", where=where, remedy="grade a class with `grader batch`")
-    return found
+        if not found:
+            raise UsageError("nothing is graded yet", where=book.where, remedy="grade a class with `grader batch`")
+        return found, _stories(session, found, course) if stories else {}
+
+
+def _stories(session: Session, grades: Sequence[Grade], course: Path | None) -> Mapping[int, Story]:
+    """What the pages' pictures are drawn from.  Without the course, or with another one, there are none, and pages do without."""
+    from grader.batch import story_of
+    from grader.gradebook.standing import held
+    from grader.grading import Edition
+
+    try:
+        found = courses.find(course)
+    except UsageError:
+        if course is not None:
+            raise
+        return {}
+    there = {(one.student, one.exercise, one.attempt): one for one in held(session)}
+    editions = {slug: Edition.of(found.load(slug)) for slug in {grade.exercise for grade in grades} if slug in found.slugs}
+    told: dict[int, Story] = {}
+    for at, grade in enumerate(grades):
+        one, edition = there.get((grade.student.id, grade.exercise, grade.attempt)), editions.get(grade.exercise)
+        story = story_of(session, one, edition) if one is not None and edition is not None and grade.report is not None else None
+        if story is not None:
+            told[at] = story
+    return told
 
 
 def _export(format_: Format, grades: Sequence[Grade], template: bytes | None, name: str, *, column: str, scale: bool) -> Export:
@@ -104,8 +136,6 @@ def _export(format_: Format, grades: Sequence[Grade], template: bytes | None, na
             return outgoing.moodle_fill(template, grades, name=name, chosen=column, scale=scale)
         case Format.MOODLE:
             return outgoing.moodle_new(grades)
-        case Format.FEEDBACK:
-            return outgoing.feedback_zip(template or b"", grades, _reports(grades), name=name)
     if template is not None:
         raise UsageError(f"--format {format_} fills no template", remedy="leave --template out, or say canvas, moodle or feedback")
     return _plain(format_, grades)
@@ -128,7 +158,7 @@ def _plain(format_: Format, grades: Sequence[Grade]) -> Export:
             return outgoing.csv(grades)
 
 
-def _reports(grades: Sequence[Grade]) -> dict[int, dict[str, bytes]]:
+def _reports(grades: Sequence[Grade], stories: Mapping[int, Story]) -> dict[int, dict[str, bytes]]:
     """What each student gets back, by position of the grade: nothing where nothing was handed in, or a person has to look.
 
     The page tells of the automatic score; where a person's or lateness made another of it, the text alone goes back.
@@ -141,17 +171,17 @@ def _reports(grades: Sequence[Grade]) -> dict[int, dict[str, bytes]]:
         if grade.status not in {"missing", "waiting"}:
             told[at] = {"report.txt": as_text(grade).encode()}
             if grade.report is not None and grade.final == grade.report.score:
-                told[at]["report.html"] = report_page(grade.report).encode()
+                told[at]["report.html"] = report_page(grade.report, stories.get(at)).encode()
     return told
 
 
-def _hand_back(grades: Sequence[Grade], output: str) -> None:
+def _hand_back(grades: Sequence[Grade], stories: Mapping[int, Story], output: str) -> None:
     """A folder for each student, below the folder named."""
     from grader.lms.outgoing import folders, withheld
 
     if output == "-":
         raise UsageError("reports need a folder", remedy="name one with -o")
-    files = folders(grades, _reports(grades))
+    files = folders(grades, _reports(grades, stories))
     for path, data in files.items():
         at = Path(output) / path
         try:

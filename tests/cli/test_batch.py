@@ -135,6 +135,16 @@ def test_pages_of_what_was_graded_before_are_written_where_they_lack(course):
     assert (folder / "reports" / "anna.slope-and-bias.html").stat().st_mtime_ns == kept.st_mtime_ns
 
 
+def test_what_is_handed_back_has_its_pictures(course):
+    folder, *_ = course
+    ran = grader("export", "--format", "reports", "-o", "back", cwd=folder)
+    assert ran.returncode == 0, ran.stderr
+    page = (folder / "back" / "ben" / "slope-and-bias" / "report.html").read_text()
+    assert "<figure" in page
+    assert "<script" not in page
+    assert not (folder / "back" / "dora").exists()
+
+
 def test_the_plan_alone_changes_no_grade(course):
     folder, *_ = course
     (folder / "later" / "dora").mkdir(parents=True)
