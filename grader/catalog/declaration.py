@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from grader.model.checks import CHECKS, OUTCOME_CHECKS
+from grader.judging.adding import titles
+from grader.model.checks import OUTCOME_CHECKS
 from grader.model.errors import AuthorError
 from grader.model.exercise import (
     MLP,
@@ -106,8 +107,9 @@ def _task(task: Task, exercise: Exercise, where: str) -> None:
     if task.training is not None:
         _training(task.training, where)
     _require(bool(task.checks), "the task has no checks", where)
+    known = titles()
     for check_id, count in Counter(check.id for check in task.checks).items():
-        _require(check_id in CHECKS, f"no check is called {check_id!r}", where, f"known are {', '.join(CHECKS)}")
+        _require(check_id in known, f"no check is called {check_id!r}", where, f"known are {', '.join(known)}")
         _require(count == 1, f"the check {check_id!r} is used {count} times", where)
     for check in task.checks:
         _check(check, task, exercise, where)

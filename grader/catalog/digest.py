@@ -58,10 +58,13 @@ def _json(value: Any) -> bytes:
 
 def _sources(room: str) -> Iterable[bytes]:
     """Name and text of each module of a room, by name; line ends do not count."""
-    modules = (path for path in (files("grader") / room).iterdir() if path.name.endswith(".py"))
-    for path in sorted(modules, key=lambda path: path.name):
-        yield f"{room}/{path.name}".encode()
-        yield path.read_bytes().replace(b"\r\n", b"\n")
+    held = sorted((files("grader") / room).iterdir(), key=lambda path: path.name)
+    for path in held:
+        if path.name.endswith(".py"):
+            yield f"{room}/{path.name}".encode()
+            yield path.read_bytes().replace(b"\r\n", b"\n")
+        elif path.is_dir() and path.name.isidentifier() and path.name != "__pycache__":
+            yield from _sources(f"{room}/{path.name}")
 
 
 def _digest(parts: Iterable[bytes]) -> str:

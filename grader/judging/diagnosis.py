@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from grader.judging.adding import added_checks, added_findings, phrases
 from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, stepped, trained_again
 from grader.judging.facts import Facts
 from grader.judging.naming import asked_step, rates_in_words, which
@@ -53,11 +54,13 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
     if lacking is not None and status == "completed":
         name, error = lacking
         found.append(_make(view, "missing-package", cell=error.cell, line=error.line, name=name))
-    failing = [c for c in CAUSES if c in judged and judged[c].outcome == "failed"]
+    failing = [c for c in (*CAUSES, *added_checks()) if c in judged and judged[c].outcome == "failed"]
     for check in failing:
         rule = _refined(view, judged[check], judged[check].rule or missing)
         if rule and not any(f.rule == rule.removeprefix("not-called-") for f in found):
             found.append(_finding(view, rule, judged[check]))
+    if failing:
+        found += [one for one in _added(view, judged, remark=False) if all(one.rule != other.rule for other in found)]
     stopped = _stopped(view, judged)
     if stopped:  # what was not reached is no cause of its own
         found = stopped + [f for f in found if f.rule in ("wrong-data", "wrong-start", "wrong-loss", "broadcast-loss")]
@@ -295,8 +298,7 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
         and all(judged[c].outcome == "unobserved" for c in ("loss", "gradient", "update") if c in judged)
     ):
         out.append(_make(view, "unread-training", cell=_place(view)[0], remark=True))
-    if _in_eval_mode(view):
-        out.append(_make(view, "trained-in-eval-mode", cell=_place(view)[0], remark=True))
+    out += _added(view, judged, remark=True)
     if view.foreign is not None and not any(f.rule == "called-other-function" for f in found):
         out.append(_make(view, "called-other-function", cell=view.facts.trace.run.cell if view.facts else None, remark=True, seen=""))
     changed = [c.index for c in view.notebook.cells if c.owner == "given" and c.kind == "code" and c.changed]
@@ -317,17 +319,15 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
     return out
 
 
-def _in_eval_mode(view: View) -> bool:
-    """Whether the model that the run trained was last told eval() before the run began."""
-    if view.facts is None:
-        return False
-    run, objects = view.facts.trace.run, view.evidence.objects
-    own = set(run.tokens[0].tolist())
-    modes = view.evidence.events.of("train", "eval")
-    modes = modes.take(modes.seq < run.seq[-1])
-    mine = [e for e in modes if 0 <= e.object < len(objects) and own & set(objects[e.object].tokens)]
-    half = [e for e in mine if e.seq <= run.seq[len(run) // 2]]
-    return bool(half) and half[-1].kind == "eval"
+def _added(view: View, judged: Mapping[str, Judged], *, remark: bool) -> list[Finding]:
+    """What the modules of `added/` see, where no line says more than the run's own cell does."""
+    out = []
+    for one in added_findings():
+        seen = one.see(view, judged) if one.see is not None and one.remark is remark else None
+        if seen is not None:
+            cell = _place(view)[0] if seen.cell is None else seen.cell
+            out.append(_make(view, one.rule, cell=cell, line=seen.line, remark=remark, texts=seen.facts))
+    return out
 
 
 def _sentence(text: str) -> str:
@@ -346,7 +346,7 @@ def _make(
     texts: Mapping[str, str] | None = None,
     **more: str,
 ) -> Finding:
-    phrase = PHRASES[rule]
+    phrase = phrases()[rule]
     facts = {"slug": view.exercise.slug, "task": view.task.id, **(texts or {}), **more}
     return Finding(
         rule=phrase.rule or rule,

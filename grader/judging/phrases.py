@@ -290,8 +290,4 @@ PHRASES: Mapping[str, Phrase] = {
         "The grid has its own number of points, whatever is asked for: {seen}.",
         "Where in the function is the number of samples used?",
     ),
-    "trained-in-eval-mode": Phrase(
-        "The model was in eval mode while it trained. (Costs nothing here: no part of this model minds.)",
-        "Call train() before training and eval() before testing.",
-    ),
 }

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from grader.judging.adding import added_checks, titles
 from grader.judging.answers import answered_check
 from grader.judging.causes import absence, lacking_package
 from grader.judging.diagnosis import diagnose
@@ -16,7 +17,6 @@ from grader.judging.source import read_source
 from grader.judging.surfaces import surface_check
 from grader.judging.training import MENDED, outcome_checks, training_checks
 from grader.judging.view import View, follows, look
-from grader.model.checks import CHECKS
 from grader.model.exercise import Check, Exercise, Task, Variant
 from grader.model.notebook import Notebook
 from grader.model.report import CellError, CheckResult, Finding, Report, Run
@@ -161,7 +161,8 @@ def _task(view: View, missing: str, views: Mapping[str, View]) -> dict[str, Judg
         judged["surface"] = surface_check(view)
     if view.task.answers:
         judged["answered"] = answered_check(view, views)
-    return judged
+    added = added_checks()
+    return judged | {check.id: added[check.id].judge(view, judged) for check in view.task.checks if check.id in added}
 
 
 def _result(task: Task, check: Check, judged: Judged | None) -> CheckResult:
@@ -170,7 +171,7 @@ def _result(task: Task, check: Check, judged: Judged | None) -> CheckResult:
     return CheckResult(
         id=check.id,
         task=task.id,
-        title=check.title or CHECKS[check.id],
+        title=check.title or titles()[check.id],
         outcome=j.outcome,
         points=check.points if j.outcome == "passed" else 0.0,
         max_points=check.points,

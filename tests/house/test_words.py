@@ -11,8 +11,8 @@ from grader.batch import trials_of
 from grader.catalog import Course
 from grader.execution.choosing import choose
 from grader.grading import Grader
+from grader.judging.adding import phrases
 from grader.judging.diagnosis import HOW
-from grader.judging.phrases import PHRASES
 from grader.notebooks import parse, solution_lines
 from grader.notebooks.scaffolds import is_solution
 from grader.reports.pages.rules import told
@@ -67,7 +67,7 @@ def test_labs_differ_in_what_they_have_introduced():
 
 def test_phrases_and_headlines_use_the_terms_of_each_lab_in_which_they_can_be_told(entry):
     off = {}
-    for key, phrase in PHRASES.items():
+    for key, phrase in phrases().items():
         own = OWN_WORK.get(key, frozenset())
         if occurs(key, entry):
             for said in (phrase.said(FIELDS), phrase.hinted(FIELDS), told(phrase.rule or key).headline):
@@ -111,7 +111,7 @@ def test_a_term_from_elsewhere_and_a_line_of_a_solution_are_seen():
 
 def test_no_hint_shows_code():
     """But for the one of a remark, which says how a plain number is taken."""
-    code = {key for key, phrase in PHRASES.items() if re.search(r"\w\.\w+\(|\w\(\w| = |\.\w+\(\)", phrase.hint)}
+    code = {key for key, phrase in phrases().items() if re.search(r"\w\.\w+\(|\w\(\w| = |\.\w+\(\)", phrase.hint)}
     assert code == {"tensors-not-floats"}
 
 

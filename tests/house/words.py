@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 from grader.catalog import Course
-from grader.judging.phrases import PHRASES
+from grader.judging.adding import phrases
 from grader.model.exercise import Split
 from grader.reports.pages.rules import told
 
@@ -67,7 +67,7 @@ def known(entry):
 def occurs(key, entry):
     """Whether a phrase can be told in a lab: what it explains is checked there."""
     checks = {check.id for task in entry.exercise.tasks for check in task.checks}
-    explained = told(PHRASES[key].rule or key).checks
+    explained = told(phrases()[key].rule or key).checks
     split = any(task.training is not None and isinstance(task.training.data, Split) for task in entry.exercise.tasks)
     return (not explained or bool(explained & checks)) and (split or key != "train-test-swapped")
 

@@ -1,12 +1,16 @@
 """Real evidence for the judge: cells executed in this process under the real recorder; and traces made of numbers."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from grader.judging import judge
 from grader.judging.runs import Run
 from grader.judging.trace import Trace
+from grader.model.run import Observed, Outcome
+from grader.notebooks import align, read
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -28,6 +32,28 @@ def record(kernel):
         return kernel(**settings).run(*cells).evidence()
 
     return run
+
+
+@pytest.fixture
+def judged(kernel, course):
+    """A function (cells, how written) -> report on them, run in this process as a first run; the judge's own is not made.
+
+    checks: more checks of the task.
+    """
+    from tests.judging.labs import as_notebook, slug
+
+    def grade(cells, written=as_notebook, checks=()):
+        entry = course.load(slug(cells))
+        (task,) = entry.exercise.tasks
+        exercise = replace(entry.exercise, tasks=(replace(task, checks=(*task.checks, *checks)),))
+        notebook = align(read(*written(cells)), entry.scaffold)
+        started = kernel()
+        for cell in notebook.code():
+            started.run(cell.source, at=cell.index)
+        outcome = Outcome(status="completed", isolation="L0", seconds=0.1, evidence=started.evidence())
+        return judge(exercise, notebook, (Observed(exercise=exercise, outcome=outcome),))
+
+    return grade
 
 
 @pytest.fixture(scope="session")

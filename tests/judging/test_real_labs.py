@@ -4,28 +4,12 @@ import pytest
 
 from grader.execution.plain import PlainExecutor
 from grader.judging import judge
-from grader.model.run import Job, Observed, Outcome
+from grader.model.run import Job, Observed
 from grader.notebooks import align, read
 from tests.judging.labs import MISTAKES, PYTORCH, SLOPE, as_notebook, as_script, changed, slug
 
 TRAINING = {"data", "start", "steps", "loss", "gradient", "update", "trajectory", "learned", "recorded"}
 WRITTEN = {"notebook": as_notebook, "script": as_script}
-
-
-@pytest.fixture
-def judged(kernel, course):
-    """A function (cells, how written) -> report on them, run in this process as a first run; the judge's own is not made."""
-
-    def grade(cells, written=as_notebook):
-        entry = course.load(slug(cells))
-        notebook = align(read(*written(cells)), entry.scaffold)
-        started = kernel()
-        for cell in notebook.code():
-            started.run(cell.source, at=cell.index)
-        outcome = Outcome(status="completed", isolation="L0", seconds=0.1, evidence=started.evidence())
-        return judge(entry.exercise, notebook, (Observed(exercise=entry.exercise, outcome=outcome),))
-
-    return grade
 
 
 def earned(report):
