@@ -124,7 +124,8 @@ def seldom(view: View, f: Facts) -> bool:
     here = view.idle.take(view.idle.cell == f.trace.run.cell)
     backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
     idle = max(len(here.of("loss")), len(here.of("step")) - backward)
-    return 2 * len(f.trace) <= f.wanted <= 2 * idle
+    wanted = f.wanted if f.training.epochs is not None else idle if idle > 9 else 0  # as many as it takes: then as many as were begun
+    return 2 * len(f.trace) <= wanted <= 2 * idle
 
 
 def trained_again(view: View, f: Facts) -> int:
@@ -224,7 +225,17 @@ def update_rule(view: View, f: Facts) -> str:
         return "wrong-optimizer" if not steppers and _momentum(f) else "wrong-learning-rate"
     if steppers and _other_settings(view, f):
         return "wrong-optimizer"
+    if not steppers and _steps_others(view, f):
+        return "stale-optimizer"
     return "wrong-gradient"
+
+
+def _steps_others(view: View, f: Facts) -> bool:
+    """Whether an optimizer of other tensors stepped while the run's own were replaced from step to step."""
+    own = set(f.trace.run.tokens.reshape(-1).tolist())
+    objects = view.evidence.objects
+    steps = [e for e in _between(view, *_span(view, f)) if 0 <= e.object < len(objects)]
+    return len(own) > f.trace.run.tokens.shape[1] and bool(steps) and not any(own & set(objects[e.object].tokens) for e in steps)
 
 
 def stepped(view: View, f: Facts) -> int:

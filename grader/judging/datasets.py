@@ -15,12 +15,15 @@ from grader.model.errors import AuthorError
 from grader.model.evidence import Array
 from grader.model.exercise import Data, Line, Split, Table
 
-__all__ = ["Dataset", "Used", "dataset", "used_rows"]
+__all__ = ["SPREAD", "Dataset", "Used", "dataset", "used_rows"]
 
 QUANTILE = 5.0
 """How many standard errors the mean of the noise may stand from 0 (a right notebook in two million fails it)."""
 SPREAD = (0.5, 1.6)
 """Range of the noise's sample deviation over its true one (beyond it: one in a million at 60 rows)."""
+
+ANEW = 1e-2
+"""Targets of one row that lie further apart from step to step (relative to the predictions), and are the exercise's each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +190,8 @@ def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, see
         return f"{foreign} of {total} rows used are not rows of the exercise's data"
     if missing and total >= len(known.x):
         return f"{missing} of the {len(known.x)} rows {'was' if missing == 1 else 'were'} never used"
+    if known.y is None and seen and trace.spread > ANEW:
+        return "the targets are drawn anew in every step"
     if known.y is None and seen and missing < len(y):
         e = (y - known.slope * known.x - known.intercept)[np.isfinite(y)]
         if known.noise and len(e) > 8:

@@ -261,6 +261,7 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "asked_step": asked_step(f.training.optimizer),
         "times": {1: "once", 2: "twice"}.get(len(f.trace), f"{len(f.trace)} times"),
         "wanted": str(f.wanted),
+        "wished": f", where {f.wanted} are asked for" if f.training.epochs is not None else "",
         "asked_rows": str(f.sizes),
     }
 

@@ -355,7 +355,11 @@ def _often_still(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:
     """Whether nothing moved at many of the steps that float32 could show."""
     with np.errstate(all="ignore"):
         visible = seen & np.any(np.abs(lr * trace.grad) > 4 * EPS * np.abs(trace.theta), axis=1)
-    return bool(visible.any()) and float(np.mean(np.all(trace.moves[visible] == 0, axis=1))) > 0.4
+    if not visible.any():
+        return False
+    still = np.all(trace.moves[visible] == 0, axis=1)
+    early = still[: max(8, len(still) // 8)]  # what rests at the end alone has come to rest
+    return float(np.mean(still)) > 0.4 and float(np.mean(early)) > 0.3
 
 
 def _against(trace: Trace, expected: Array) -> Law:

@@ -145,6 +145,9 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
         return failed("recorded", f"{asked.name} is one number, not a list of {wanted}", rule="nothing-recorded", **counts)
     if own is None:
         return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **counts)
+    one = _one_for_all(view, own)
+    if one:
+        return failed("recorded", f"{one} are one and the same list", rule="recorded-elsewhere", **counts)
     values = own.values.reshape(-1)
     tensors = own.element in ("tensor", "tensor-with-grad", "array")
     if own.aliased or (tensors and size == n > 1 and np.all(values == values[-1]) and not np.all(expected == expected[-1])):
@@ -168,6 +171,16 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
     message = f"{asked.name} holds other values than this run's (up to {words(worst)} apart)"
     rule = "hard-coded" if view.source.numbers else "recorded-other-values"
     return failed("recorded", message, deviation=worst, tolerance=1e-4, rule=rule, **counts)
+
+
+def _one_for_all(view: View, own: Named) -> str:
+    """The names asked for that hold the same long list, in words; '' where they don't: `a = b = []` makes one list."""
+    names = [asked.name for asked in view.task.recorded]
+    latest = {n.name: n for n in view.evidence.values if n.name in names and n.kind == "list"}
+    same_as = [n for n in names if n in latest and np.array_equal(latest[n].values, own.values, equal_nan=True)]
+    if len(same_as) < 2 or own.values.size <= 1:
+        return ""
+    return f"{', '.join(same_as[:-1])} and {same_as[-1]}"
 
 
 def _other_steps(view: View, facts: Facts, asked: Recorded, values: Array) -> str:

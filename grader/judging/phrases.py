@@ -201,7 +201,7 @@ PHRASES: Mapping[str, Phrase] = {
         rule="hard-coded",
     ),
     "seed-dependent": Phrase(
-        "The notebook trains rightly only on the numbers of its own run.",
+        "The notebook trains rightly only on the numbers of its own run; {seen}.",
         "What in it depends on these very data, or on one particular draw of random numbers?",
     ),
     "scaffold-changed": Phrase(
@@ -250,7 +250,7 @@ PHRASES: Mapping[str, Phrase] = {
         rule="wrong-learning-rate",
     ),
     "backward-outside-loop": Phrase(
-        "Losses are computed again and again, but a gradient only {times}, where {wanted} are asked for.",
+        "Losses are computed again and again, but a gradient only {times}{wished}.",
         "Look at the indentation of the line that computes the gradients. How often should it run?",
     ),
     "recorded-other-values": Phrase(

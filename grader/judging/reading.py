@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.judging.datasets import Dataset
+from grader.judging.datasets import SPREAD, Dataset
 from grader.judging.predictors import LINE, Predictor, size_of
 from grader.judging.rows import ACCORD, Rows, rows_behind
 from grader.judging.runs import Run, selected
@@ -41,7 +41,8 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
     ways = _roles(first, shape) if model.line else list(islice(assignments(first, model), TRIED))
     few = run
     if len(ways) > 1 and not model.line:
-        few = selected(run, np.isin(np.arange(len(run)), np.linspace(0, len(run) - 1, SAMPLE).astype(int)))
+        early = np.linspace(0, min(len(run), 4 * SAMPLE) - 1, SAMPLE)  # what graphs save is kept of the first steps, not of all
+        few = selected(run, np.isin(np.arange(len(run)), np.append(early, np.linspace(0, len(run) - 1, SAMPLE)).astype(int)))
     readings = [(roles, rows) for roles in ways if (rows := rows_behind(evidence, few, known, model, few.theta[:, roles])) is not None]
     if not readings:
         return None
@@ -51,7 +52,7 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         if whole is None:
             return None
         rows = whole
-    if rows.spread > (ACCORD if model.line else CLOSE_ACCORD):
+    if rows.spread > (ACCORD if model.line else CLOSE_ACCORD) and not _drawn_anew(rows, known):
         named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))
@@ -142,6 +143,16 @@ def all_targets(evidence: Evidence, known: Dataset, cell: int | None = None) -> 
             if 0.3 * known.noise < off < 3 * known.noise + 1e-9:
                 found.append((off, values))
     return [values for _, values in sorted(found, key=lambda f: f[0])]
+
+
+def _drawn_anew(rows: Rows, known: Dataset) -> bool:
+    """Whether targets that contradict one another from step to step scatter around the exercise's line as its own do, at every step."""
+    if known.y is not None or not known.noise or len(rows.sizes) < 2 or not np.all(rows.sizes == rows.sizes[0]):
+        return False
+    off = (rows.y - known.expected(rows.x)).reshape(len(rows.sizes), -1)
+    with np.errstate(all="ignore"):
+        wide = np.std(off, axis=1) / known.noise
+        return bool(np.all((wide > SPREAD[0]) & (wide < SPREAD[1]))) and bool(np.all(np.abs(np.mean(off, axis=1)) < known.noise))
 
 
 def _known_targets(rows: Rows, known: Dataset) -> bool:

@@ -42,6 +42,9 @@ def training_checks(view: View, absence: str) -> dict[str, Judged]:
         "loss": _loss(facts),
         "update": _update(view, facts),
     }
+    if facts.training.epochs is None and seldom(view, facts):
+        counted = "1 step" if len(facts.trace) == 1 else f"{len(facts.trace)} steps"
+        out["steps"] = failed("steps", f"{counted}, although losses were computed again and again", rule="wrong-step-count")
     out["gradient"] = _gradient(facts, out)
     if len(facts.trace) == 1 and facts.wanted > 1:
         out["gradient"] = blocked("gradient", "there are several steps: a single one can't show that gradients are fresh")
