@@ -54,6 +54,11 @@ class Machines:
         process.send_signal(signal.SIGKILL)
         return [process, *below]
 
+    def end_scheduler(self):
+        """End the scheduler as the machine under it would end."""
+        self._all[0].kill()
+        self._all[0].wait()
+
     def log(self):
         """What all of them said."""
         return "\n".join(path.read_text(errors="replace")[-2000:] for path in sorted(self._folder.glob("*.log")))

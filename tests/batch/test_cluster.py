@@ -130,6 +130,23 @@ def test_what_workers_die_of_waits_for_a_person_and_the_next_batch_tries_it_agai
     assert sum(one.fresh for one in heard) == tally.ran >= 1
 
 
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_one_line_and_what_came_back_is_kept(machines, graded, course, editions, capfd):
+    at, submissions, heard = machines(), group(course, 12), []
+
+    def progress(one):
+        heard.append(one)
+        if one.done == 3:
+            at.end_scheduler()
+
+    with pytest.raises(UsageError, match=r"can't be reached any more: .*the same command goes on"):
+        graded("there", submissions, elsewhere(at, editions), progress)
+    assert "Traceback" not in capfd.readouterr().err
+    assert 3 <= len(heard) < 12
+    _, tally, _ = graded("there", submissions, here(editions))
+    assert (tally.kept, tally.ran) == (len(heard), 12 - len(heard))
+
+
 def test_what_a_cluster_cannot_do_is_one_line(machines, graded, course, editions, monkeypatch):
     monkeypatch.setattr(scheduled, "_REACH", 2.0)
     submissions = group(course, 2)

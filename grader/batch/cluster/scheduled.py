@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from concurrent.futures import CancelledError
+from contextlib import closing, contextmanager, suppress
 from importlib import metadata
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +16,6 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker
-from distributed.client import FutureCancelledError
 
 from grader.batch.cluster.parcels import done_of, work_parcel
 from grader.batch.cluster.terms import Member, Terms
@@ -34,7 +35,7 @@ _LOOK = 2.0
 _PACKAGE = "torch-grader"
 _AHEAD = 2
 """Works under way for each that can be graded at once: none waits for the next parcel."""
-_LOST = (OSError, TimeoutError, FutureCancelledError)
+_LOST = (OSError, TimeoutError, CancelledError)
 _GOES_ON = "what is graded is in the gradebook, and the same command goes on"
 
 
@@ -71,7 +72,8 @@ class Cluster:
         if not first:
             return
         # A notebook with its pictures may be large: that is no mistake here.
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}), closing(self._connected()) as session:
+        large = {"distributed.admin.large-graph-warning-threshold": "1 GiB"}
+        with _quiet(), dask.config.set(large), closing(self._connected()) as session:
             yield from session.graded(chain(first, coming))
 
     def _connected(self) -> _Session:
@@ -115,14 +117,11 @@ class _Session:
             self._client.register_plugin(ClassPlugin(self._name, terms, secret))
         except _LOST as error:
             raise self._gone(error) from None
-        began = time.monotonic()
         while not self._room:
-            self._look()
-            refused = [one for one in self._members.values() if one.refusal]
-            if not self._room and refused and len(refused) == len(self._members):
+            there = [self._members.get(address) for address in self._look()]
+            refused = [one for one in there if one is not None and one.refusal]
+            if refused and len(refused) == len(there):
                 raise UsageError(f"no worker can take part: {refused[0].refusal}", where=refused[0].address)
-            if time.monotonic() - began > self._patience:
-                raise UsageError(f"no worker came in {self._patience:g} s", where=self._address, remedy="start some with `dask worker`")
             time.sleep(0.05)
 
     def _same_grader(self) -> None:
@@ -144,22 +143,24 @@ class _Session:
         self._client.close(timeout=_REACH)
 
     def _gone(self, error: BaseException) -> UsageError:
-        return UsageError(f"the cluster can't be reached any more ({_said(error)})", where=self._address, remedy=_GOES_ON)
+        why = "its scheduler has gone" if isinstance(error, CancelledError) else _said(error)
+        return UsageError(f"the cluster can't be reached any more: {why}", where=self._address, remedy=_GOES_ON)
 
     # ---- works there, and what came of them back -----------------------------------------------------------------------
 
     def graded(self, works: Iterator[Work]) -> Generator[Done]:
         """What came of each work, as it comes."""
+        ahead = next(works, None)
         try:
-            while True:
-                for work in islice(works, max(0, self._room - len(self._under_way))):
-                    self._send(work)
-                if not self._under_way and self._room:
-                    return
+            while ahead is not None or self._under_way:
+                while ahead is not None and len(self._under_way) < self._room:
+                    self._send(ahead)
+                    ahead = next(works, None)
                 done = self._next()
                 if done is not None:
                     yield done
-                self._look()
+                if time.monotonic() - self._looked >= _LOOK:
+                    self._look()
         except _LOST as error:
             raise self._gone(error) from None
 
@@ -175,38 +176,46 @@ class _Session:
         except queue.Empty:
             return None
         future, work = self._under_way[key]
-        try:
-            parcel = future.result()
-        except _LOST:
-            raise
-        except KilledWorker as error:
+        error = future.exception()
+        if error is None:
+            done = done_of(future.result())
+        elif isinstance(error, KilledWorker):
             done = failed(work, self._editions[work.exercise], f"{error.allowed_failures + 1} workers died while they graded it")
-        except Exception as error:  # noqa: BLE001 - whatever a worker raised beside a report: one submission's fault never stops the others
-            done = failed(work, self._editions[work.exercise], f"a worker failed: {_said(error)}")
         else:
-            done = done_of(parcel)
+            done = failed(work, self._editions[work.exercise], f"a worker failed: {_said(error)}")
         del self._under_way[key]
         return done
 
-    def _look(self) -> None:
-        """Who is there now, and so how many works may be under way."""
+    def _look(self) -> Iterable[str]:
+        """Who is there now, by address, and so how many works may be under way."""
         while not self._heard.empty():
             member = Member.read(self._heard.get())
             self._members[member.address] = member
             self._tell(member.line())
-        now = time.monotonic()
-        if self._room and now - self._looked < _LOOK:
-            return
         if self._client.status != "running":
             raise self._gone(OSError("the connection to the scheduler was lost"))
         there: Mapping[str, int] = self._client.nthreads()
         fit = sum(threads for address, threads in there.items() if address in self._members and not self._members[address].refusal)
-        self._room, self._looked = _AHEAD * fit, now
+        self._room, self._looked = _AHEAD * fit, time.monotonic()
         if fit:
-            self._seen = now
-        elif self._under_way and now - self._seen > self._patience:
-            what = f"no worker was left for {self._patience:g} s"
-            raise UsageError(what, where=self._address, remedy=f"start some with `dask worker`; {_GOES_ON}")
+            self._seen = self._looked
+        elif self._looked - self._seen > self._patience:
+            remedy = f"start some with `dask worker`; {_GOES_ON}"
+            raise UsageError(f"no worker came in {self._patience:g} s", where=self._address, remedy=remedy)
+        return tuple(there)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's client from telling of a lost connection in tracebacks: it is told in one line here.  With --debug, both are."""
+    told = logging.getLogger("distributed.client")
+    before = told.level
+    if not logging.getLogger("grader").isEnabledFor(logging.DEBUG):
+        told.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        told.setLevel(before)
 
 
 def _said(error: BaseException) -> str:
