@@ -31,7 +31,7 @@ SLUG = "slope-and-bias"
 LIMITS = """
 from dataclasses import replace
 from grader.model.exercise import Limits
-EXERCISE = replace(EXERCISE, limits=Limits(cell_seconds=3.0, memory_bytes=700_000_000, output_bytes=2_000_000))
+EXERCISE = replace(EXERCISE, limits=Limits(cell_seconds=10.0, memory_bytes=700_000_000, output_bytes=2_000_000))
 """
 QUICK = ("exit", "kill-group", "print", "big-display", "daemon", "at-exit")
 NAMES = ("=cmd|' C calc'!A0", "<script>alert(1)", "..%2f..%2fetc", "con", "anna", "Anna", "x" * 200)
