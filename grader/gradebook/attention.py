@@ -20,7 +20,11 @@ Reason = Literal["fault", "pending", "suspicion", "unread", "unreadable", "regra
 """Why a person has to look, the most urgent first."""
 
 _ORDER: Mapping[Reason, int] = {reason: at for at, reason in enumerate(get_args(Reason))}
-_SUSPICIOUS = {"hard-coded": "results are there without the training that gives them", "forbidden": "it tried what is not allowed"}
+_SUSPICIOUS = {
+    "hard-coded": "results are there without the training that gives them",
+    "forbidden": "it tried what is not allowed",
+    "code-from-text": "whose work it runs can't be told",
+}
 _TELLING = frozenset({*_SUSPICIOUS, "unread-training", "unreadable-notebook"})
 _HARMLESS = frozenset({"by-product", "older-attempt", "same-bytes", "entry-twice"})
 _ONLY_WITHOUT_ANOTHER = frozenset({"wrong-type", "several-files", "other-exercise"})

@@ -36,7 +36,7 @@ def _verdicts(view: View, asked: Verdicts, views: Mapping[str, View]) -> Judged:
     for key, task in asked.tasks.items():
         facts = views[task].facts
         assert facts is not None
-        said = latest.get(f"{asked.name}[{key}]")
+        said = latest.get(f"{asked.name}[{key}]") or latest.get(f"{asked.name}[{str(key)!r}]")  # a rate may be a key as a text, too
         truth = _became(facts, views[task], asked.near)
         if said is None and not any(n.startswith(f"{asked.name}[") for n in latest):
             return failed("answered", f"no dict {asked.name} with answers was found", rule="nothing-recorded")

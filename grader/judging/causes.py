@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from grader.judging.by_hand import by_hand
 from grader.judging.facts import Facts, asked_loss
 from grader.judging.outcomes import words
 from grader.judging.predictors import predictor_of, size_of
-from grader.judging.reading import named_targets
 from grader.judging.replay import least_squares, replay_affine, rows_of
 from grader.judging.view import View, follows
 from grader.model.evidence import CellOutcome, Events, Object
@@ -56,7 +56,7 @@ def absence(view: View) -> str:
         return "detached-loss"
     if any(c in source.own for c in source.broken) and not tried:
         return "syntax-error"
-    if _by_hand(view):
+    if by_hand(view):
         return "unread"
     if tried and ("backward" not in source.called or not errors):
         return "missing-backward"
@@ -99,24 +99,6 @@ def _blind(view: View) -> bool:
     if any("backward" in what for what in evidence.dropped):
         return True
     return view.observed.outcome.status == "completed" and not evidence.complete and bool(evidence.environment)
-
-
-def _by_hand(view: View) -> bool:
-    """Whether a list holds the very losses of the training asked for, with no backward call behind them: gradients worked out by hand."""
-    training = view.training
-    if not isinstance(training.start, At) or not isinstance(training.model, Affine):
-        return False
-    y = view.known.y if view.known.y is not None else named_targets(view.evidence, view.known)
-    if y is None:
-        return False
-    batches = rows_of(len(view.known.x), training.batches.size, training.epochs or 1)
-    _, losses = replay_affine(
-        np.array(training.start.values), view.known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum")
-    )
-    return any(
-        n.kind in ("list", "array") and n.values.size == len(losses) > 4 and np.allclose(n.values.reshape(-1), losses, rtol=1e-3, atol=1e-4)
-        for n in view.evidence.values
-    )
 
 
 def seldom(view: View, f: Facts) -> bool:
@@ -278,10 +260,12 @@ def _momentum(f: Facts) -> bool:
 
 
 def _span(view: View, f: Facts) -> tuple[int, int]:
+    """The order numbers between which a run's steps lie: from its first backward call to the cell's end, or to the next run's first."""
     last = int(f.trace.run.seq[-1])
-    return int(f.trace.run.seq[0]), min(
-        (s.seq for s in view.evidence.leaves if s.cell == f.trace.run.cell and s.seq > last), default=last + 3
-    )
+    end = min((s.seq for s in view.evidence.leaves if s.cell == f.trace.run.cell and s.seq > last), default=last + 3)
+    own = set(f.trace.run.tokens[-1].tolist())
+    later = (g.trace.run for g in view.others if g.trace.run.seq[0] > last and not own & set(g.trace.run.tokens[0].tolist()))
+    return int(f.trace.run.seq[0]), min((end, *(int(run.seq[0]) for run in later)))
 
 
 def _between(view: View, first: int, last: int) -> Events:

@@ -22,8 +22,8 @@ QUANTILE = 5.0
 SPREAD = (0.5, 1.6)
 """Range of the noise's sample deviation over its true one (beyond it: one in a million at 60 rows)."""
 
-ANEW = 1e-2
-"""Targets of one row that lie further apart from step to step (relative to the predictions), and are the exercise's each time."""
+ANEW = 0.3
+"""Targets of one row that lie further apart from step to step (in units of the noise) were drawn anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def used_rows(trace: Trace, known: Dataset) -> Used:
     missing = int(np.isnan(y).sum()) if seen else int(count - used.sum())
     foreign, total = int((~own).sum()), trace.x.size
     held = bool(foreign == total and known.held_x.size and _among(trace, known))
-    why = "the run used the rows held out for the test" if held else _why(known, y, missing, foreign, trace, seen)
+    why = "the run used the rows held out for the test" if held else _why(known, rows, y, missing, foreign, trace, seen)
     return Used(rows=rows, y=y, why=why, missing=missing, foreign=foreign, seen=seen or held, held=held)
 
 
@@ -182,7 +182,16 @@ def _turned(known: Dataset, trace: Trace) -> bool:
     return bool(np.mean(close) > 0.9)
 
 
-def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, seen: bool) -> str:
+def _anew(known: Dataset, trace: Trace, rows: NDArray[np.int64], y: Array) -> bool:
+    """Whether the targets of most rows are others from step to step, by more than rounding can explain."""
+    clear = (rows >= 0) & np.isfinite(trace.y) & (trace.rounding < 0.01 * known.noise)
+    if not known.noise or clear.sum() <= len(y):
+        return False
+    away = np.abs(trace.y[clear] - y[rows[clear]])
+    return bool(np.mean(away > ANEW * known.noise) > 0.3)
+
+
+def _why(known: Dataset, rows: NDArray[np.int64], y: Array, missing: int, foreign: int, trace: Trace, seen: bool) -> str:
     total = trace.x.size
     if foreign and _turned(known, trace):
         return "inputs and targets have changed places"
@@ -190,7 +199,7 @@ def _why(known: Dataset, y: Array, missing: int, foreign: int, trace: Trace, see
         return f"{foreign} of {total} rows used are not rows of the exercise's data"
     if missing and total >= len(known.x):
         return f"{missing} of the {len(known.x)} rows {'was' if missing == 1 else 'were'} never used"
-    if known.y is None and seen and trace.spread > ANEW:
+    if known.y is None and seen and (trace.anew or _anew(known, trace, rows, y)):
         return "the targets are drawn anew in every step"
     if known.y is None and seen and missing < len(y):
         e = (y - known.slope * known.x - known.intercept)[np.isfinite(y)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.judging.adding import added_checks, added_findings, phrases
 from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, stepped, trained_again
-from grader.judging.facts import Facts
+from grader.judging.facts import Facts, asked_path
 from grader.judging.naming import asked_step, rates_in_words, which
 from grader.judging.outcomes import Judged, words
 from grader.judging.phrases import PHRASES
@@ -55,6 +55,8 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
         name, error = lacking
         found.append(_make(view, "missing-package", cell=error.cell, line=error.line, name=name))
     failing = [c for c in (*CAUSES, *added_checks()) if c in judged and judged[c].outcome == "failed"]
+    if found and _cut_off(view):
+        failing = [c for c in failing if c != "steps"]
     for check in failing:
         rule = _refined(view, judged[check], judged[check].rule or missing)
         if rule and not any(f.rule == rule.removeprefix("not-called-") for f in found):
@@ -69,11 +71,21 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
     return (*found, *_remarks(view, judged, found))
 
 
+def _cut_off(view: View) -> bool:
+    """Whether the grader or the notebook itself ended the kernel in the cell of the run: then its last steps are not known."""
+    f = view.facts
+    ended = [c.cell for c in view.evidence.cells if c.error in ENDED]
+    return f is not None and f.trace.run.cell in ended and len(f.trace) < f.wanted
+
+
 def _diverged(view: View, failing: list[str]) -> bool:
     """Whether a training that broke a law ran away, which says why its numbers look as they do."""
     if view.facts is None or not {"loss", "gradient", "update"} & set(failing):
         return False
     loss = view.facts.trace.loss
+    asked = asked_path(view.facts, view.known)[1]
+    if not np.isfinite(asked[-1]) or abs(asked[-1]) > abs(asked[0]):
+        return False  # so does the training asked for
     return bool(not np.isfinite(loss[-1]) or abs(loss[-1]) > 1e3 * abs(loss[0]) + 1e3)
 
 

@@ -146,7 +146,9 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
             trace = once_more
             moves, rates, update = _moves(trace, training, own)
     asked = asked_loss(training)
-    undone = not own.law.kept and own.base == asked and moves == "kept" and not update_law(trace, training.optimizer.lr, trace.grad).kept
+    plain = isinstance(training.optimizer, SGD)  # what Adam takes back says nothing of the loss
+    undone = plain and not own.law.kept and own.base == asked and moves == "kept"
+    undone = undone and not update_law(trace, training.optimizer.lr, trace.grad).kept
     return Facts(
         trace=trace,
         training=training,
@@ -345,10 +347,28 @@ def _moves(trace: Trace, training: Training, own: _Own) -> tuple[Moves, tuple[fl
         return "unseen", rates, law
     if np.all(trace.moves[seen][:-1] == 0) and (len(trace) > 1 or np.all(trace.moves[seen] == 0)):
         return "still", rates, law  # what moves after the last gradient alone stands outside the loop
+    if not plain:
+        times = _of_another_rate(trace, expected_moves(optimizer, trace.theta, trace.grad), seen)
+        if times is not None:
+            return ("rate" if times > 0 else "sign" if times < 0 else "changing"), tuple(times * optimizer.lr for _ in rates), law
     explained = _explained(trace, seen, rates)
     if explained in ("changing", "unexplained") and _often_still(trace, seen, optimizer.lr):
         return "rare", rates, law  # several gradients for every move
     return explained, rates, law
+
+
+def _of_another_rate(trace: Trace, expected: Array, seen: NDArray[np.bool_]) -> float | None:
+    """How many times the moves asked for the moves seen are, one number at every step; 0 where it changes from step to step; else None."""
+    with np.errstate(all="ignore"):
+        size = np.sum(expected[seen] ** 2, axis=1)
+        times = np.sum(trace.moves[seen] * expected[seen], axis=1) / size
+        off = np.abs(trace.moves[seen] - times[:, None] * expected[seen])
+        allowed = 2e-3 * np.abs(times[:, None] * expected[seen]) + 4 * EPS * (1 + np.abs(trace.theta[seen]))
+        sure = np.isfinite(times) & (np.max(np.abs(expected[seen]), axis=1) > 1e3 * EPS * (1 + np.max(np.abs(trace.theta[seen]), axis=1)))
+    if sure.sum() < 2 or not np.any(times[sure]) or not np.all(off[sure] <= allowed[sure]):
+        return None
+    middle = float(np.median(times[sure]))
+    return middle if np.all(np.abs(times[sure] - middle) <= 2e-3 * abs(middle)) else 0.0
 
 
 def _often_still(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:

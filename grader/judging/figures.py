@@ -78,7 +78,22 @@ def _shown(axes: tuple[Axes, ...], wanted: list[list[Array]]) -> list[tuple[Axes
 
 
 def _draws(curve: Curve, values: Array) -> bool:
-    return same(curve.y, values) or same(curve.y[np.isfinite(curve.y)], values[np.isfinite(values)])  # nothing else can be drawn
+    """Whether a curve shows these values: all of them, those that are finite (nothing else can be drawn), or all below a bound."""
+    return same(curve.y, values) or same(curve.y[np.isfinite(curve.y)], values[np.isfinite(values)]) or _bounded(curve.y, values)
+
+
+def _bounded(shown: Array, values: Array) -> bool:
+    """Whether values that run away are drawn as far as a bound well above where they began: there the picture ends anyway."""
+    if shown.shape != values.shape:
+        return False
+    drawn = np.isfinite(shown)
+    if np.any(np.isfinite(values) & ~drawn) or drawn.sum() < 2:
+        return False
+    shown, values = shown[drawn], values[drawn]
+    bound = float(np.max(shown))
+    with np.errstate(all="ignore"):
+        beyond = ~(values < bound)
+    return bool(bound > 10 * abs(values[0]) and beyond.any() and np.all(shown[beyond] == bound)) and same(shown[~beyond], values[~beyond])
 
 
 def _labelled(found: list[tuple[Axes, Curve]], *, log: bool, legend: bool) -> Judged:

@@ -136,6 +136,9 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
     own = next((n for n in _lists(view) if n.name == asked.name), None)
     n, size = len(expected), 0 if own is None else own.values.size
     counts = {"actual": size, "expected": wanted}
+    one = _one_for_all(view, own) if own is not None and size > wanted else ""
+    if one:
+        return failed("recorded", f"{one} are one and the same list", rule="recorded-elsewhere", **counts)
     elsewhere = next((v for v in _lists(view) if v.values.size > n > 1 and same(v.values.reshape(-1)[-n:], expected)), None)
     if elsewhere is not None:
         said = f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)"
@@ -145,9 +148,6 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
         return failed("recorded", f"{asked.name} is one number, not a list of {wanted}", rule="nothing-recorded", **counts)
     if own is None:
         return failed("recorded", f"no list {asked.name} with values was found", rule="nothing-recorded", **counts)
-    one = _one_for_all(view, own)
-    if one:
-        return failed("recorded", f"{one} are one and the same list", rule="recorded-elsewhere", **counts)
     values = own.values.reshape(-1)
     tensors = own.element in ("tensor", "tensor-with-grad", "array")
     if own.aliased or (tensors and size == n > 1 and np.all(values == values[-1]) and not np.all(expected == expected[-1])):
@@ -175,7 +175,7 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
 
 def _one_for_all(view: View, own: Named) -> str:
     """The names asked for that hold the same long list, in words; '' where they don't: `a = b = []` makes one list."""
-    names = [asked.name for asked in view.task.recorded]
+    names = list(dict.fromkeys(asked.name for task in view.exercise.tasks for asked in task.recorded))
     latest = {n.name: n for n in view.evidence.values if n.name in names and n.kind == "list"}
     same_as = [n for n in names if n in latest and np.array_equal(latest[n].values, own.values, equal_nan=True)]
     if len(same_as) < 2 or own.values.size <= 1:

@@ -52,7 +52,9 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         if whole is None:
             return None
         rows = whole
-    if rows.spread > (ACCORD if model.line else CLOSE_ACCORD) and not _drawn_anew(rows, known):
+    if _drawn_anew(rows, known):
+        rows = replace(rows, anew=True)
+    elif rows.spread > (ACCORD if model.line else CLOSE_ACCORD):
         named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))
@@ -149,6 +151,10 @@ def _drawn_anew(rows: Rows, known: Dataset) -> bool:
     """Whether targets that contradict one another from step to step scatter around the exercise's line as its own do, at every step."""
     if known.y is not None or not known.noise or len(rows.sizes) < 2 or not np.all(rows.sizes == rows.sizes[0]):
         return False
+    with np.errstate(all="ignore"):
+        apart = rows.spread * (1.0 + np.max(np.abs(rows.y)))
+    if not known.noise < apart < 10 * known.noise:
+        return False
     off = (rows.y - known.expected(rows.x)).reshape(len(rows.sizes), -1)
     with np.errstate(all="ignore"):
         wide = np.std(off, axis=1) / known.noise
@@ -216,7 +222,7 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
         run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(loss, heads), x=rows.x, y=rows.y,
         offset=np.append(offset[heads], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread, broadcast=rows.wide,
         family=shape.loss, reduction=shape.reduction, stepped=stepped[tails], parts=np.diff(np.append(heads, len(run))),
-        model=model, outer=rows.outer, extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
+        model=model, outer=rows.outer, anew=rows.anew, extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ class Rows:
 
     spread: how far targets of one row, recovered at different parameters, lie apart (relative to the predictions).
     wide: shape of a residual with more elements than rows, else ().
+    anew: targets of one row change from step to step, and are the exercise's each time.
     outer: `mse` or `mae` where the losses are that mean of the saved residuals themselves, whatever model they come from; else ''.
     """
 
@@ -44,6 +45,7 @@ class Rows:
     spread: float
     wide: tuple[int, ...]
     outer: str = ""
+    anew: bool = False
 
 
 def rows_behind(evidence: Evidence, run: Run, known: Dataset, model: Predictor, theta: Array) -> Rows | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.model.notebook import Cell, Notebook
@@ -43,6 +43,7 @@ class Source:
     early: where gradients are cleared after backward and before the update that uses them.
     literals: numbers with a fraction that stand in the student's cells.
     grads: whether anything in them asks for gradients.
+    woven: where code is made from text while the notebook runs (exec, eval, compile, run_cell).
     repeated: cells in which a function that trains is called more than once.
     own: indices of the student's cells.
     """
@@ -58,6 +59,7 @@ class Source:
     detached: Place | None
     early: Place | None
     grads: bool
+    woven: Place | None
     repeated: frozenset[int]
     own: frozenset[int]
 
@@ -72,6 +74,7 @@ def read_source(notebook: Notebook) -> Source:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[cell.index] = getattr(error, "lineno", None) or 1
     own = [(c, t) for c, t in trees if c.owner != "given" or c.changed]
+    trainers = {name for _, tree in trees for name in _trainers(tree)}
     uses = [(c.index, name, dotted) for c, t in trees for name, dotted in _names_called(t)]
     return Source(
         named=_first(own, _verbs_named),
@@ -83,11 +86,23 @@ def read_source(notebook: Notebook) -> Source:
         numbers=next((Place(c.index, n) for c, t in own for n in _literals(t)), None),
         literals=tuple((v, Place(c.index, n)) for c, t in own for v, n in _floats(t)),
         grads=any(_asks_for_grad(t) for _, t in own),
-        repeated=frozenset(c.index for c, t in own if _calls(t, {f for _, tree in trees for f in _trainers(tree)}) > 1),
+        woven=next((Place(c.index, n) for c, t in own for n in _woven(t)), None),
+        repeated=frozenset(c.index for c, t in own if _calls(t, trainers) > 1),
         early=next((Place(c.index, n) for c, t in own for n in _zeroed_early(t)), None),
         detached=next((Place(c.index, n) for c, t in own for n in _detached(t)), None),
         own=frozenset(c.index for c in notebook.code() if c.owner != "given" or c.changed),
     )
+
+
+def _walk(node: ast.AST) -> Sequence[ast.AST]:
+    """Every node at and below one; of a cell's whole tree, which every question walks, found once."""
+    if not isinstance(node, ast.Module):
+        return list(ast.walk(node))
+    nodes: list[ast.AST] | None = getattr(node, "walked", None)
+    if nodes is None:
+        nodes = list(ast.walk(node))
+        node.walked = nodes  # type: ignore[attr-defined]
+    return nodes
 
 
 def _plain(source: str) -> str:
@@ -113,13 +128,13 @@ def _first(trees: list[tuple[Cell, ast.Module]], find: object) -> dict[str, Plac
 
 
 def _verbs_named(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute) and node.value.attr in VERBS:
             yield node.value.attr, node.lineno
 
 
 def _verbs_called(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in (*VERBS, "grad"):
             yield node.func.attr, node.lineno
 
@@ -129,8 +144,8 @@ def _names_called(tree: ast.AST) -> Iterator[tuple[str, bool]]:
 
     With each, whether it is an attribute: `model.train` is no call of a function `train`, but may be one of a method.
     """
-    idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)}
-    for node in ast.walk(tree):
+    idle = {id(node.value) for node in _walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)}
+    for node in _walk(tree):
         if id(node) in idle:
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -141,8 +156,8 @@ def _names_called(tree: ast.AST) -> Iterator[tuple[str, bool]]:
 
 def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str, bool]]) -> Iterator[Function]:
     for cell, tree in trees:
-        methods = {id(f) for c in ast.walk(tree) if isinstance(c, ast.ClassDef) for f in c.body}
-        for node in ast.walk(tree):
+        methods = {id(f) for c in _walk(tree) if isinstance(c, ast.ClassDef) for f in c.body}
+        for node in _walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 trains = any(verb in ("backward", "grad") for verb, _ in _verbs_called(node))
                 yield Function(
@@ -154,23 +169,33 @@ def _functions(trees: list[tuple[Cell, ast.Module]], uses: list[tuple[int, str, 
                 )
 
 
+def _woven(tree: ast.AST) -> Iterator[int]:
+    """Calls that run code which does not stand in the notebook as code."""
+    for node in _walk(tree):
+        if isinstance(node, ast.Call):
+            f = node.func
+            plain = isinstance(f, ast.Name) and f.id in ("exec", "eval", "compile", "__import__")
+            if plain or (isinstance(f, ast.Attribute) and f.attr in ("run_cell", "run_code", "run_path", "run_module", "exec_module")):
+                yield node.lineno
+
+
 def _trainers(tree: ast.AST) -> Iterator[str]:
     """Names of functions that call backward or autograd.grad."""
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(v in ("backward", "grad") for v, _ in _verbs_called(node)):
             yield node.name
 
 
 def _calls(tree: ast.AST, names: set[str]) -> int:
     """How many calls of functions or methods of these names stand in the text."""
-    called = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    called = [n.func for n in _walk(tree) if isinstance(n, ast.Call)]
     return sum((f.id if isinstance(f, ast.Name) else f.attr if isinstance(f, ast.Attribute) else "") in names for f in called)
 
 
 def _outside(trees: list[tuple[Cell, ast.Module]]) -> Place | None:
     """A step() that stands after, not in, the loop that calls backward()."""
     for cell, tree in trees:
-        loops = [n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While))]
+        loops = [n for n in _walk(tree) if isinstance(n, (ast.For, ast.While))]
         training = [n for n in loops if any(v == "backward" for v, _ in _verbs_called(n))]
         inside = any(v == "step" for n in training for v, _ in _verbs_called(n))
         if training and not inside:
@@ -181,7 +206,7 @@ def _outside(trees: list[tuple[Cell, ast.Module]]) -> Place | None:
 
 
 def _sums(tree: ast.AST) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "reduction" and isinstance(node.value, ast.Constant) and node.value.value == "sum":
             yield node.value.lineno
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sum":
@@ -189,13 +214,13 @@ def _sums(tree: ast.AST) -> Iterator[int]:
 
 
 def _literals(tree: ast.AST) -> Iterator[int]:
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, (ast.List, ast.Tuple)) and len(node.elts) >= 5 and all(_number(e) for e in node.elts):
             yield node.lineno
 
 
 def _floats(tree: ast.AST) -> Iterator[tuple[float, int]]:
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if (
             isinstance(node, ast.UnaryOp)
             and isinstance(node.op, ast.USub)
@@ -215,13 +240,13 @@ def _number(node: ast.AST) -> bool:
 
 def _zeroed_early(tree: ast.AST) -> Iterator[int]:
     """Inside a loop: backward, then clearing, then an update made of .grad."""
-    for loop in ast.walk(tree):
+    for loop in _walk(tree):
         if not isinstance(loop, (ast.For, ast.While, ast.FunctionDef)):
             continue
         backward = [line for verb, line in _verbs_called(loop) if verb == "backward"]
         cleared = [line for verb, line in _verbs_called(loop) if verb in ("zero_", "zero_grad")]
         moved = [
-            n.lineno for n in ast.walk(loop) if isinstance(n, (ast.Assign, ast.AugAssign)) and n.value is not None and _uses_grad(n.value)
+            n.lineno for n in _walk(loop) if isinstance(n, (ast.Assign, ast.AugAssign)) and n.value is not None and _uses_grad(n.value)
         ]
         if backward and moved:
             yield from (
@@ -232,14 +257,14 @@ def _zeroed_early(tree: ast.AST) -> Iterator[int]:
 
 
 def _uses_grad(node: ast.AST) -> bool:
-    return any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in ast.walk(node))
+    return any(isinstance(n, ast.Attribute) and n.attr == "grad" for n in _walk(node))
 
 
 def _detached(tree: ast.AST) -> Iterator[int]:
     """Where, in the loop or function that calls backward, a value is cut from its graph: detach(), item(), or a new tensor made of it."""
-    for scope in ast.walk(tree):
+    for scope in _walk(tree):
         if isinstance(scope, (ast.For, ast.While, ast.FunctionDef)) and any(verb == "backward" for verb, _ in _verbs_called(scope)):
-            for node in ast.walk(scope):
+            for node in _walk(scope):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _cuts(node, node.func.attr):
                     yield node.lineno
 
@@ -252,7 +277,7 @@ def _cuts(call: ast.Call, name: str) -> bool:
 
 def _asks_for_grad(tree: ast.AST) -> bool:
     """Whether something asks for gradients: requires_grad, a Parameter, a Module of torch.nn."""
-    for node in ast.walk(tree):
+    for node in _walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "requires_grad":
             return True
         if isinstance(node, (ast.Attribute, ast.Name)):

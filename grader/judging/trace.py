@@ -29,6 +29,7 @@ class Trace:
     broadcast: shape of the residual where it has more elements than rows, else ().
     family: the loss function named by the graph (`MseLoss`), or ''.  reduction as in `structure.Layout`.
     stepped: (K,) bool, whether an optimizer stepped between this backward call and the next.
+    anew: as in `rows.Rows`.
     extra: how often an optimizer of these parameters stepped behind the last backward call, beyond once.
     parts: (K,) how many backward calls were taken together as one step.
     model: what the parameters are those of.  outer: as in `rows.Rows`.
@@ -56,6 +57,7 @@ class Trace:
     model: Predictor = LINE
     outer: str = ""
     extra: int = 0
+    anew: bool = False
     predicted: Array = field(init=False, repr=False)
     slopes: Array = field(init=False, repr=False)
     rounding: Array = field(init=False, repr=False)

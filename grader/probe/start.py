@@ -100,7 +100,25 @@ def start(settings: str) -> None:
     shims.install()
     _running.append(watch)
     watch.attach(get_ipython())
+    _tell_before_the_end(watch, get_ipython().user_ns)
     channel.flush()
+
+
+def _tell_before_the_end(watch: Watch, namespace: Any) -> None:
+    """os._exit() and os.abort() end a process at once: what was seen of the cell until then is told first."""
+    kernel = os.getpid()
+
+    def telling(end: Any) -> Any:
+        def tell(*args: int) -> None:
+            if os.getpid() == kernel and watch in _running:  # not in a child that the notebook forked, nor when all is told
+                watch.after(namespace)
+                watch.recorder.flush()
+            end(*args)
+
+        return tell
+
+    for name in ("_exit", "abort"):
+        setattr(os, name, telling(getattr(os, name)))
 
 
 def finish() -> None:
