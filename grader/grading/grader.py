@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from grader import judging, notebooks
@@ -84,20 +84,21 @@ class Grader:
         first = Observed(exercise=exercise, outcome=self._executor.run(job), files=data_files(entry))
         ran = Ran(outcome=first.outcome, environment=environment)
         case = case_of(exercise, notebook)
-        second = self._judges_run(edition, case, first, job, submission)
-        if second is None:
-            return case.judge((first,)), (ran,)
-        outcome = self._executor.run(second.job)
-        again = Observed(exercise=second.exercise, outcome=outcome, variant=second.variant, files=second.files)
-        runs = (ran, Ran(outcome=outcome, drawn=second.drawn, environment=environment))
-        return case.judge((first, again)), runs
+        judged: tuple[Observed, ...] = (first,)
+        runs: tuple[Ran, ...] = (ran,)
+        for second in self._judges_runs(edition, case, first, job, submission):
+            outcome = self._executor.run(second.job)
+            again = Observed(exercise=second.exercise, outcome=outcome, variant=second.variant, files=second.files)
+            judged, runs = (first, again), (ran, Ran(outcome=outcome, drawn=second.drawn, environment=environment))
+            if not judging.stumbled(first.outcome.evidence, outcome.evidence):
+                break  # else a check of the student's own, or a name of theirs, holds for their numbers alone: then other numbers
+        return case.judge(judged), runs
 
-    def _judges_run(self, edition: Edition, case: judging.Case, first: Observed, job: Job, submission: str) -> JudgesRun | None:
-        """The first of judging's alternatives that this submission can be run with."""
+    def _judges_runs(self, edition: Edition, case: judging.Case, first: Observed, job: Job, submission: str) -> Iterator[JudgesRun]:
+        """Judging's alternatives that this submission can be run with, the best first."""
         exercise = edition.entry.exercise
         for index, variant in enumerate(case.further_runs(first)):
             numbers = draw(self._secret, submission=submission, execution=edition.execution, variant=index)
             found = prepare(variant, exercise, job, first.files, numbers)
             if found is not None:
-                return found
-        return None
+                yield found

@@ -9,6 +9,6 @@ notebook is executed and no source is run here (sources are parsed as text, to t
 Side of the trust line: trusted code over untrusted evidence.  No evidence is never a pass.
 """
 
-from grader.judging.verdict import Case, further_runs, judge
+from grader.judging.verdict import Case, further_runs, judge, stumbled
 
-__all__ = ["Case", "further_runs", "judge"]
+__all__ = ["Case", "further_runs", "judge", "stumbled"]

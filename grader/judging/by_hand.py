@@ -34,12 +34,18 @@ def by_hand(view: View) -> bool:
     if y is None:
         return False
     lists = [n.values.reshape(-1) for n in view.evidence.values if n.kind in ("list", "array") and n.values.size > 4]
+    seen = [f.trace.loss for f in (*view.given, *view.others)]  # these are known to come from backward calls
+    lists = [v for v in lists if not any(_tail_of(v, loss) for loss in seen)]
     if isinstance(training.start, At):
         batches = rows_of(len(view.known.x), training.batches.size, training.epochs or 1)
         start, base = np.array(training.start.values), asked_loss(training).removesuffix("-sum")
         _, losses = replay_affine(start, view.known.x, y, batches, training.optimizer, base)
         return any(len(v) == len(losses) and np.allclose(v, losses, rtol=1e-3, atol=1e-4) for v in lists)
     return _led_here(view, y, lists)
+
+
+def _tail_of(values: Array, losses: Array) -> bool:
+    return len(values) <= len(losses) and bool(np.allclose(values, losses[-len(values) :], rtol=1e-4, atol=1e-6, equal_nan=True))
 
 
 def _led_here(view: View, y: Array, lists: list[Array]) -> bool:

@@ -413,10 +413,8 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
     """What moves the parameters instead of the update asked for."""
     parts = columns_of(trace.model)
     fits = [_fits(trace, seen, j, rate, j) for rate, part in zip(rates, parts, strict=True) for j in range(part.start, part.stop)]
-    if all(fits) and _drifts(trace, seen):
-        return "changing"
     if all(fits):
-        return "sign" if any(rate < 0 for rate in rates) else "rate"
+        return "sign" if any(rate < 0 for rate in rates) else "changing" if _drifts(trace, seen) else "rate"
     if trace.model.line:
         for j in range(2):
             other = rates[1 - j]

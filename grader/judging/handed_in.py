@@ -54,7 +54,7 @@ def _shape(view: View, asked: Predictions) -> Judged:
     assert view.facts is not None
     final = view.facts.trace.final if view.facts.trace.final_seen else left_at(view.facts)
     fed = [view.known.x]
-    if view.facts.used.why:  # or predictions of the student's own data
+    if len(view.facts.trace.x) >= len(view.known.x):  # or predictions of the student's own rows, in their own order
         fed.append(view.facts.trace.x[: len(view.known.x)])
     expected = [predictions(view.facts.trace.model, final[None], x)[0] for x in fed]
     held = [n for n in view.evidence.values if n.kind in ("array", "list") and not n.truncated]

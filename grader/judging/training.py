@@ -108,6 +108,8 @@ def _start(f: Facts) -> Judged:
     first = tuple(float(v) for v in f.trace.theta[0])
     start = f.training.start
     wanted = start.values if isinstance(start, At) else None
+    if not np.all(np.isfinite(first)):
+        first = ()
     if f.start_off <= 1e-5:
         return passed(
             "start",

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.judging.adding import added_checks, titles
 from grader.judging.answers import answered_check
-from grader.judging.causes import absence, lacking_package
+from grader.judging.causes import ENDED, absence, lacking_package
 from grader.judging.diagnosis import diagnose
 from grader.judging.handed_in import handed_in
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
@@ -17,12 +17,13 @@ from grader.judging.source import read_source
 from grader.judging.surfaces import surface_check
 from grader.judging.training import MENDED, outcome_checks, training_checks
 from grader.judging.view import View, follows, look
+from grader.model.evidence import Evidence
 from grader.model.exercise import Check, Exercise, Task, Variant
 from grader.model.notebook import Notebook
 from grader.model.report import CellError, CheckResult, Finding, Report, Run
 from grader.model.run import Observed
 
-__all__ = ["Case", "further_runs", "judge"]
+__all__ = ["Case", "further_runs", "judge", "stumbled"]
 
 
 QUIET = np.errstate(all="ignore")
@@ -231,7 +232,7 @@ def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[
     exercise = next(iter(first.values())).exercise
     views = looked(run)
     laws = _laws(task, views)
-    if any(checks["data"].outcome == "failed" for checks in laws.values() if "data" in checks):
+    if any(checks[law].outcome == "failed" for checks in laws.values() for law in ("data", "surface") if law in checks):
         kept = looked(replace(run, exercise=exercise))  # the notebook may make its own data, anew each time
         if all(j.outcome == "passed" for checks in _laws(task, kept).values() for j in checks.values()):
             views, laws = kept, _laws(task, kept)
@@ -239,6 +240,8 @@ def _second(task: Task, first: Mapping[str, View], judged: Mapping[str, Mapping[
     wrong = next((j for j in flat if j.outcome == "failed"), None)
     if wrong is not None and run.outcome.status != "completed":
         return unobserved("generalises", f"the judge's own run ended early ({run.outcome.status})")
+    if wrong is not None and stumbled(next(iter(first.values())).evidence, run.outcome.evidence):
+        return unobserved("generalises", "a cell that ran as handed in stopped with an error on the judge's numbers", ours=True)
     if wrong is not None:
         rule = "hard-coded" if wrong.id in ("steps", "surface") else "wrong-start" if wrong.id == "start" else "seed-dependent"
         return failed("generalises", f"in the judge's own run: {wrong.message}", rule=rule)
@@ -255,10 +258,16 @@ def _late(laws: Mapping[str, dict[str, Judged]], views: Mapping[str, View], judg
         if views[t].task.training is None:
             continue
         outcome = outcome_checks(views[t], checks) | handed_in(views[t], checks)
-        for late in ("trajectory", "learned", "recorded"):
+        for late in ("trajectory", "learned", "recorded", "shape"):
             if late in outcome and outcome[late].outcome == "failed" and (late not in judged[t] or judged[t][late].outcome == "passed"):
                 return failed("generalises", f"in the judge's own run: {outcome[late].message}", rule="hard-coded")
     return None
+
+
+def stumbled(first: Evidence, again: Evidence) -> bool:
+    """Whether a cell raised in the judge's run that came to its end in the first: what it relies on, the judge has changed."""
+    fine = {c.cell for c in first.cells if c.status == "ok"}
+    return any(c.status == "error" and c.cell in fine and c.error not in ENDED for c in again.cells)
 
 
 def _unchanged(first: View, second: View) -> bool:

@@ -206,6 +206,10 @@ def test_a_copy_of_a_given_cell_is_replaced_with_it(papers, course):
     changed = replace_source(_aligned(papers, course[0], *cells), "data", "x = 2")
     assert changed is not None
     assert [at for at, c in enumerate(changed.cells) if c.source == "x = 2"] == [2, 6]
+    longer = [*course[1][:2], papers.given(DATA + "\nn = 60", "data"), *course[1][3:]]
+    changed = replace_source(_aligned(papers, course[0], *longer), "data", "x = 2")
+    assert changed is not None
+    assert changed.cells[2].source == f"{DATA}\nn = 60\n\nx = 2"  # what the student added is there, the judge has the last word
     emptied = [*course[1][:2], papers.given("", "data"), *course[1][3:], papers.cell("")]
     changed = replace_source(_aligned(papers, course[0], *emptied), "data", "x = 2")
     assert changed is not None

@@ -67,7 +67,7 @@ def parameters_not_called(work: Work) -> Sites:
                 yield work.edited(cell, {call: call.func})
 
 
-@operator("step-twice", "took the step twice", must("wrong-step-count"))
+@operator("step-twice", "took the step twice", must("wrong-step-count", "wrong-learning-rate", why="by hand: one at twice the rate"))
 def step_twice(work: Work) -> Sites:
     """A line copied."""
     for loop in loops(work):
