@@ -163,9 +163,10 @@ def _drawn_anew(rows: Rows, known: Dataset) -> bool:
 
 def _known_targets(rows: Rows, known: Dataset) -> bool:
     """Whether the targets read are the exercise's, as far as it fixes them."""
-    expected = known.expected(rows.x)
+    some = slice(0, 1000)
+    expected = known.expected(rows.x[some])
     with np.errstate(all="ignore"):
-        return bool(np.median(np.abs(rows.y - expected)) <= max(3 * known.noise, 1e-3 * float(np.std(expected)) + 1e-6))
+        return bool(np.median(np.abs(rows.y[some] - expected)) <= max(3 * known.noise, 1e-3 * float(np.std(expected)) + 1e-6))
 
 
 def _negated(rows: Rows, known: Dataset) -> bool:

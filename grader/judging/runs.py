@@ -91,18 +91,32 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
     if not graph.measured or not graph.leaves or not len(steps):
         return []
     cut = np.any(steps.tokens[1:] != steps.tokens[:-1], axis=1) | (steps.cell[1:] != steps.cell[:-1])
-    edges = _replaced(steps, [0, *(np.flatnonzero(cut) + 1).tolist(), len(steps)])
+    edges = [0, *(np.flatnonzero(cut) + 1).tolist(), len(steps)]
+    places = _by_turns(steps, len(edges) - 1)
+    if not places:
+        places = [np.arange(a, b) for a, b in pairwise(_replaced(steps, edges))]
     out = []
-    for a, b in pairwise(edges):
-        part = slice(a, b)
+    for part in places:
+        cell = int(steps.cell[part[0]])
         out.append(
             Run(
-                cell=int(steps.cell[a]), cells=(int(steps.cell[a]),), seq=steps.seq[part], site=steps.site[part],
-                graph=np.full(b - a, graph.id), row=np.arange(a, b), loss=steps.loss[part], tokens=steps.tokens[part],
+                cell=cell, cells=(cell,), seq=steps.seq[part], site=steps.site[part],
+                graph=np.full(len(part), graph.id), row=part, loss=steps.loss[part], tokens=steps.tokens[part],
                 theta=steps.theta[part], stale=steps.stale[part], grad=steps.grad[part], shapes=graph.leaves, call=graph.call,
             )
         )  # fmt: skip
     return out
+
+
+def _by_turns(steps: Steps, stretches: int) -> list[Ints]:
+    """The rows of each set of leaves, where a few sets are trained by turns, step by step; none where they are not."""
+    if stretches < 64:
+        return []
+    keys = np.column_stack([steps.cell, steps.tokens])
+    kinds, which, often = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    if 4 * len(kinds) > stretches or often.min() < 2:
+        return []
+    return [np.flatnonzero(which.reshape(-1) == kind) for kind in range(len(kinds))]
 
 
 def _replaced(steps: Steps, edges: list[int]) -> list[int]:
