@@ -20,7 +20,7 @@ from grader.judging.view import View, follows, look
 from grader.model.evidence import Evidence
 from grader.model.exercise import Check, Exercise, Task, Variant
 from grader.model.notebook import Notebook
-from grader.model.report import CellError, CheckResult, Finding, Report, Run
+from grader.model.report import CellError, CheckResult, Finding, Report, Run, Value
 from grader.model.run import Observed
 
 __all__ = ["Case", "further_runs", "judge", "stumbled"]
@@ -177,13 +177,19 @@ def _result(task: Task, check: Check, judged: Judged | None) -> CheckResult:
         points=check.points if j.outcome == "passed" else 0.0,
         max_points=check.points,
         visible=check.visible,
-        actual=j.actual,
-        expected=j.expected,
+        actual=_sayable(j.actual),
+        expected=_sayable(j.expected),
         deviation=j.deviation,
         tolerance=j.tolerance,
         message=j.message,
         pending=check.points if waits else 0.0,
     )
+
+
+def _sayable(value: Value) -> Value:
+    """A value as a report holds it: what is no number (a training that overflowed) is left out, since nothing equals it."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return None if any(isinstance(v, float) and np.isnan(v) for v in parts) else value
 
 
 def _run(notebook: Notebook, first: Observed) -> Run:

@@ -53,6 +53,7 @@ print(json.dumps(failed))
 """
 
 
+@pytest.mark.slow
 def test_each_module_imports_alone():
     """No module relies on another having been imported before it (an import circle shows only from some doors)."""
     ran = subprocess.run(
