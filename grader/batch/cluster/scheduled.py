@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib import metadata
 from itertools import chain, islice
 from pathlib import Path
@@ -85,11 +85,10 @@ class Cluster:
         except (ValueError, TypeError, RuntimeError, ImportError) as error:
             raise UsageError(f"no address of a scheduler ({_said(error)})", where=self._address, remedy=remedy) from None
         session = _Session(client, self._address, self._editions, self._tell, self._patience)
-        try:
+        with ExitStack() as unless_joined:
+            unless_joined.callback(session.close)
             session.join(self._terms, self._secret)
-        except BaseException:
-            session.close()
-            raise
+            unless_joined.pop_all()
         return session
 
 
