@@ -58,6 +58,7 @@ def _led_here(view: View, y: Array, lists: list[Array]) -> bool:
     ends = {len(epoch) * training.epochs: 1, training.epochs: len(epoch)}  # entries of a list -> steps between two of them
     wanted = [(v, ends[len(v)]) for v in lists if len(v) in ends and np.all(np.isfinite(v[-BACK:])) and np.ptp(v) > 0]
     numbers = {float(n.values.flat[0]) for n in view.evidence.values if n.kind in ("number", "array") and n.values.size == 1}
+    numbers |= {float(v[-1]) for v in lists if len(v) in ends}  # the last of a list of weights, of one of biases
     if not wanted or len(numbers) < 2:
         return False
     pairs = islice(permutations(sorted(v for v in numbers if np.isfinite(v)), 2), PAIRS)

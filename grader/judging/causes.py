@@ -68,7 +68,14 @@ def absence(view: View) -> str:
         return "hard-coded"
     if errors and any(c.cell in asked_cells(view) for c in errors):
         return "cell-error"
-    return "not-attempted"
+    return "unread" if _worked_out(view) else "not-attempted"
+
+
+def _worked_out(view: View) -> bool:
+    """Whether a list asked for holds values that change and nobody typed: something was trained, without gradients of torch's."""
+    asked = {a.name for a in view.task.recorded}
+    lists = (n.values.reshape(-1) for n in view.evidence.values if n.name in asked and n.kind in ("list", "array") and not n.truncated)
+    return view.source.numbers is None and any(v.size > 4 and np.isfinite(v).all() and np.ptp(v) > 0 for v in lists)
 
 
 def _unreadable(view: View, errors: list[CellOutcome]) -> str:
@@ -279,12 +286,16 @@ def _between(view: View, first: int, last: int) -> Events:
     )
 
 
+STEPPERS = 64
+"""How many optimizers are asked what they are: one whose rate changes at every step counts as another each time."""
+
+
 def _steppers(view: View, f: Facts) -> list[Object]:
     """The optimizers that stepped the run's own parameters while it ran."""
     own = set(f.trace.run.tokens[-1].tolist()) | set(f.trace.run.tokens[0].tolist())
     objects = view.evidence.objects
-    seen = dict.fromkeys(e.object for e in _between(view, *_span(view, f)) if 0 <= e.object < len(objects))
-    return [objects[i] for i in seen if own & set(objects[i].tokens)]
+    seen = dict.fromkeys(_between(view, *_span(view, f)).object.tolist())
+    return [objects[i] for i in list(seen)[:STEPPERS] if 0 <= i < len(objects) and own & set(objects[i].tokens)]
 
 
 def optimizers_of(view: View, f: Facts) -> set[str]:

@@ -63,12 +63,27 @@ def diagnose(view: View, judged: Mapping[str, Judged], missing: str) -> tuple[Fi
             found.append(_finding(view, rule, judged[check]))
     if failing:
         found += [one for one in _added(view, judged, remark=False) if all(one.rule != other.rule for other in found)]
+    unreached = _unreached(view, [judged[c] for c in failing])
+    if unreached is not None:  # what it would have left behind is missing for no other reason
+        found = [f for f in found if f.rule not in UNREACHED]
+        found.append(_make(view, "cell-error-untrained", cell=unreached.cell, line=unreached.line, error=_told(unreached)))
     stopped = _stopped(view, judged)
     if stopped:  # what was not reached is no cause of its own
         found = stopped + [f for f in found if f.rule in ("wrong-data", "wrong-start", "wrong-loss", "broadcast-loss")]
     if found and _diverged(view, failing):
         found.append(_make(view, "diverged", cell=_place(view)[0]))
     return (*found, *_remarks(view, judged, found))
+
+
+UNREACHED = ("nothing-recorded", "not-plotted")
+"""What it looks like where the cell that would have left something behind came to no end."""
+
+
+def _unreached(view: View, failing: list[Judged]) -> CellOutcome | None:
+    """The error in a cell of the student's behind the training, where all that fails is what is not there."""
+    if view.facts is None or not failing or any(j.rule not in UNREACHED for j in failing):
+        return None
+    return next((c for c in own_errors(view) if c.cell >= view.facts.trace.run.cell and view.facts.right), None)
 
 
 def _cut_off(view: View) -> bool:
@@ -291,7 +306,11 @@ def _error(view: View, rule: str) -> Finding:
 def _raised(view: View, rule: str, error: CellOutcome) -> Finding:
     if view.task.training is None and not view.source.called:
         rule = "cell-error-untrained"
-    return _make(view, rule, cell=error.cell, line=error.line, error=_clause(f"{error.error}: {error.message}"))
+    return _make(view, rule, cell=error.cell, line=error.line, error=_told(error))
+
+
+def _told(error: CellOutcome) -> str:
+    return _clause(f"{error.error}: {error.message}")
 
 
 def _clause(text: str) -> str:
@@ -326,7 +345,7 @@ def _remarks(view: View, judged: Mapping[str, Judged], found: list[Finding]) -> 
                 cell=broken[0].cell,
                 line=broken[0].line,
                 remark=True,
-                error=_clause(f"{broken[0].error}: {broken[0].message}"),
+                error=_told(broken[0]),
             )
         )
     return out
@@ -345,7 +364,7 @@ def _added(view: View, judged: Mapping[str, Judged], *, remark: bool) -> list[Fi
 
 def _sentence(text: str) -> str:
     """The text with a capital, unless it begins with a name of the student's."""
-    return text[:1].upper() + text[1:] if text.startswith(("started ", "every ", "the ", "a ")) else text
+    return text[:1].upper() + text[1:] if text.startswith(("started ", "every ", "the ", "a ", "all ")) else text
 
 
 def _make(

@@ -216,8 +216,17 @@ def _start(trace: Trace, training: Training) -> float:
     if isinstance(training.start, At):
         wanted = np.array(training.start.values)
         return float(np.max(np.abs(first - wanted) / (1.0 + np.abs(wanted))))
+    if not trace.model.line and _uniform(trace, first):
+        return float("inf")
     low, high = training.start.low, training.start.high
     return float(max(0.0, np.max(low - first), np.max(first - high)))
+
+
+def _uniform(trace: Trace, first: Array) -> bool:
+    """Whether a network starts with equal weights in each layer, so that its units never differ: no start that was drawn."""
+    model = trace.model
+    parts = [first[part] for part, shape in zip(columns_of(model), model.shapes, strict=True) if len(shape) == 2 and np.prod(shape) > 1]
+    return bool(parts) and all(np.ptp(p) == 0 for p in parts)
 
 
 def _order(trace: Trace, used: Used, training: Training, count: int) -> str:

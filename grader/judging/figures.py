@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 
 from grader.judging.lists import moments, recorded_values, same
-from grader.judging.outcomes import Judged, blocked, failed, passed
+from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
 from grader.judging.view import View
 from grader.model.evidence import Array, Axes, Curve
 
 __all__ = ["plotted_check", "plotted_of_others"]
+
+SEEN = 20
+"""How many points a curve that leaves values out has at least."""
 
 
 def plotted_of_others(view: View, views: Mapping[str, View]) -> Judged:
@@ -28,12 +32,13 @@ def plotted_check(view: View, sources: list[View]) -> Judged:
     figure = view.task.figure
     wanted = {name: [v for source in sources or [view] for v in _curve_values(source, name)] for name in figure.curves}
     unknown = [name for name, options in wanted.items() if not options]
-    best, unlabelled = 0, None
+    best, unlabelled = 0, _drawn_elsewhere(view)
     for shown in view.evidence.figures:
         found = _shown(shown.axes, list(wanted.values()))
         best = max(best, len(found))
         if len(found) == len(wanted):
             result = _labelled(found, log=figure.log, legend=figure.legend)
+            result = _mislabelled(found, wanted) or result
             if result.outcome == "passed":
                 return result
             unlabelled = unlabelled or result
@@ -51,6 +56,33 @@ def plotted_check(view: View, sources: list[View]) -> Judged:
         rule="not-plotted",
         expected=len(wanted),
     )
+
+
+ELSEWHERE = ("plotly", "altair", "bokeh", "plotnine", "pygal", "holoviews", "hvplot")
+"""Libraries that draw without matplotlib."""
+
+
+def _drawn_elsewhere(view: View) -> Judged | None:
+    """A figure of a library that draws without matplotlib can't be read: then somebody has to look."""
+    drawn = next((name for name in ELSEWHERE if name in view.source.imports), None)
+    return None if drawn is None else unobserved("plotted", f"figures drawn with {drawn} can't be read here")
+
+
+NUMBER = re.compile(r"(?<![\w.])\d*\.?\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)")
+
+
+def _mislabelled(found: list[tuple[Axes, Curve]], wanted: Mapping[str, list[Array]]) -> Judged | None:
+    """A curve that is labelled with the number of another one, which it does not show; labels that name no curve's number are free."""
+    keys = {name: numbers[0] for name in wanted if len(numbers := _numbers(name)) == 1}
+    for (_, curve), name in zip(found, wanted, strict=True):
+        said = [other for other, number in keys.items() if number in _numbers(curve.label)]
+        if len(said) == 1 and name in keys and said[0] != name and not any(_draws(curve, o) for o in wanted[said[0]]):
+            return failed("plotted", f"the curve of {name} is labelled {curve.label!r}", rule="not-plotted")
+    return None
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(n) for n in NUMBER.findall(text)]
 
 
 def _curve_values(view: View, name: str) -> list[Array]:
@@ -78,8 +110,17 @@ def _shown(axes: tuple[Axes, ...], wanted: list[list[Array]]) -> list[tuple[Axes
 
 
 def _draws(curve: Curve, values: Array) -> bool:
-    """Whether a curve shows these values: all of them, those that are finite (nothing else can be drawn), or all below a bound."""
-    return same(curve.y, values) or same(curve.y[np.isfinite(curve.y)], values[np.isfinite(values)]) or _bounded(curve.y, values)
+    """Whether a curve shows these values: all that are finite (nothing else can be drawn), all below a bound, or every k-th."""
+    y = curve.y
+    return same(y, values) or same(y[np.isfinite(y)], values[np.isfinite(values)]) or _bounded(y, values) or _thinned(y, values)
+
+
+def _thinned(shown: Array, values: Array) -> bool:
+    """Whether every k-th value is drawn, from the first ones to the last: of a thousand values nobody sees more."""
+    if not SEEN <= len(shown) <= len(values) // 2:
+        return False
+    strides = range(max(2, (len(values) - 1) // len(shown)), len(values) // (len(shown) - 1) + 1)
+    return any(same(shown, values[first::k]) for k in strides for first in range(k) if len(values[first::k]) == len(shown))
 
 
 def _bounded(shown: Array, values: Array) -> bool:

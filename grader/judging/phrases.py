@@ -258,8 +258,8 @@ PHRASES: Mapping[str, Phrase] = {
         "Print the value that you append next to the one that the task asks for.",
     ),
     "recorded-reset": Phrase(
-        "{seen}: the list seems to be made anew in every turn of the loop.",
-        "Where should the empty list be made, and how often?",
+        "{seen}: the list is made anew in every turn of the loop, or appended to only once, behind the loop.",
+        "Where should the empty list be made, and in which line of the loop does a value go into it?",
         rule="recorded-at-wrong-interval",
     ),
     "not-plotted": Phrase(
@@ -287,7 +287,7 @@ PHRASES: Mapping[str, Phrase] = {
         "Work out the loss at one point of the grid by hand, and compare.",
     ),
     "samples-ignored": Phrase(
-        "The grid has its own number of points, whatever is asked for: {seen}.",
-        "Where in the function is the number of samples used?",
+        "The grid has another number of points: {seen}.",
+        "Which number of samples does your call ask for, and where in the function is that number used?",
     ),
 }

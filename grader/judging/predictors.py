@@ -80,12 +80,12 @@ LINE: Predictor = _Line()
 """y = w x + b."""
 
 
-_ACTIVATIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array]]] = {
-    "relu": (lambda z: np.maximum(z, 0.0), lambda z, _: (z > 0).astype(np.float64)),
+_ACTIVATIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array | NDArray[np.bool_]]]] = {
+    "relu": (lambda z: np.maximum(z, 0.0), lambda z, _: z > 0),
     "tanh": (np.tanh, lambda _, h: 1 - h**2),
     "sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda _, h: h * (1 - h)),
 }
-"""The activation of z, and its derivative from z and the activation."""
+"""The activation of z, and its derivative (or which of 0 and 1 it is) from z and the activation."""
 
 
 class _Network:
@@ -119,7 +119,9 @@ class _Network:
         values = [x[..., None]]
         layers = self._layers(theta)
         for number, (weights, biases) in enumerate(layers):
-            values.append(values[-1] @ weights.transpose(0, 2, 1) + biases[:, None])
+            entering = values[-1]
+            spread = entering * weights[:, None, :, 0] if entering.shape[-1] == 1 else entering @ weights.transpose(0, 2, 1)
+            values.append(spread + biases[:, None])
             if number < len(layers) - 1:
                 values.append(self._activation(values[-1]))
         return values
@@ -127,22 +129,28 @@ class _Network:
     def _backward(self, theta: Array, x: Array) -> Array:
         """(K, n, P)."""
         values, layers = self._forward(theta, x), self._layers(theta)
-        parts: list[Array] = []
-        delta = np.ones((*x.shape, 1))
+        out = np.empty((*x.shape, theta.shape[1]))
+        delta, end = np.ones((*x.shape, 1)), theta.shape[1]
         for number in range(len(layers) - 1, -1, -1):
-            entering = values[2 * number]
-            weights = delta[..., :, None] * entering[..., None, :]
-            parts = [weights.reshape(*x.shape, -1), delta, *parts]
+            entering, (inputs, outputs) = values[2 * number], self._widths[number]
+            weights, biases = end - outputs - inputs * outputs, end - outputs
+            np.multiply(delta[..., :, None], entering[..., None, :], out=out[..., weights:biases].reshape(*x.shape, outputs, inputs))
+            out[..., biases:end] = delta
+            end = weights
             if number:
-                delta = (delta @ layers[number][0]) * self._derivative(values[2 * number - 1], entering)
-        return np.concatenate(parts, axis=-1)
+                back = layers[number][0]
+                delta = delta * back if outputs == 1 else delta @ back
+                delta = delta * self._derivative(values[2 * number - 1], entering)
+        return out
 
 
 def _by_size(function: Callable[[Array, Array], Array], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
     """A function of (k, P) and (k, n) for all steps: those of equally many rows together; (M, *tail)."""
     sizes = np.diff(offset)
-    out = np.empty((len(x), *tail))
     with np.errstate(all="ignore"):
+        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
+            return np.asarray(function(theta, x.reshape(len(sizes), -1)).reshape(len(x), *tail))
+        out = np.empty((len(x), *tail))
         for size in np.unique(sizes[sizes > 0]).tolist():
             steps = np.flatnonzero(sizes == size)
             rows = offset[steps][:, None] + np.arange(size)

@@ -41,24 +41,33 @@ def replay_affine(
     prefix = [np.eye(3)]
     for step in maps:
         prefix.append(step @ prefix[-1])
-    whole = [float(v) for v in prefix[-1][:2].reshape(-1)]
-    w, b = float(start[0]), float(start[1])
-    heads = []
-    for _ in range(-(-len(batches) // period)):
-        heads.append((w, b, 1.0))
-        w, b = whole[0] * w + whole[1] * b + whole[2], whole[3] * w + whole[4] * b + whole[5]
-        if not (-1e150 < w < 1e150 and -1e150 < b < 1e150):
-            w, b = float("nan"), float("nan")
-    inside = np.einsum("sij,ej->esi", np.stack(prefix[:-1])[:, :2], np.array(heads))  # (epochs, period, 2)
+    with np.errstate(all="ignore"):  # a training that runs away is followed to its infinities
+        heads = _powers(prefix[-1], -(-len(batches) // period)) @ np.append(start, 1.0)
+        beyond = np.flatnonzero(~(np.abs(heads) < BEYOND).all(axis=1))
+    heads[beyond[0] if len(beyond) else len(heads) :] = np.nan
+    inside = np.einsum("sij,ej->esi", np.stack(prefix[:-1])[:, :2], heads)  # (epochs, period, 2)
     theta = np.vstack([inside.reshape(-1, 2)[: len(batches)], np.empty((1, 2))])
     last = (len(batches) - 1) % period
     theta[-1] = (maps[last] @ np.append(theta[-2], 1.0))[:2]
     moments = np.array([_moments(x[rows], y[rows]) for rows in batches[:period]])
-    mx, my, mxx, mxy, myy = np.resize(moments, (len(batches), 5)).T
+    mx, my, mxx, mxy, myy = moments[np.arange(len(batches)) % period].T
     tw, tb = theta[:-1].T
     with np.errstate(all="ignore"):
         losses = tw * (tw * mxx + 2 * tb * mx - 2 * mxy) + tb * (tb - 2 * my) + myy
     return theta, np.maximum(losses, 0.0)
+
+
+BEYOND = 1e150
+"""Parameters of that size have run away; what follows is no number."""
+
+
+def _powers(step: Array, count: int) -> Array:
+    """(count, 3, 3) the powers 0, 1, 2, … of an affine map, each half from the one before by one product."""
+    out = np.eye(3)[None]
+    with np.errstate(all="ignore"):
+        while len(out) < count:
+            out = np.concatenate([out, out @ (out[-1] @ step)])
+    return out[:count]
 
 
 def _moments(x: Array, y: Array) -> tuple[float, ...]:
@@ -77,10 +86,11 @@ def _general(start: Array, x: Array, y: Array, batches: Sequence[slice], optimiz
     m, v = np.zeros(2), np.zeros(2)
     for k, rows in enumerate(batches):
         theta[k] = p
-        r = p[0] * x[rows] + p[1] - y[rows]
-        losses[k] = np.mean(r**2) if loss == "mse" else np.mean(np.abs(r))
+        at = x[rows]
+        r = p[0] * at + p[1] - y[rows]
         d = 2 * r if loss == "mse" else np.sign(r)
-        g = np.array([np.mean(d * x[rows]), np.mean(d)]) + optimizer.weight_decay * p
+        losses[k] = (r @ r if loss == "mse" else r @ d) / len(r)
+        g = np.array([d @ at, d.sum()]) / len(r) + optimizer.weight_decay * p
         if isinstance(optimizer, Adam):
             b1, b2 = optimizer.betas
             m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g

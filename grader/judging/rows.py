@@ -180,34 +180,56 @@ def _numbers(seen: _Seen, kept: tuple[int, ...], guess: Guess) -> Rows:
 
 def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess) -> Rows | None:
     """Steps of batches: features by their interned content, targets as kept or from residuals."""
-    features = _split(seen.x, seen.sizes)
     told = _gathered(evidence, seen.ids, seen.scalars, kept)
     if seen.shape.target:
-        if all(t is told[0] for t in told) and told[0].size == features[0].size and np.all(seen.sizes == seen.sizes[0]):
-            return Rows(seen.x, np.tile(told[0].reshape(-1), len(told)), seen.sizes, 0.0, _NONE)
-        wide = next((np.shape(t) for f, t in zip(features, told, strict=True) if t.size > f.size), _NONE)
-        y = [_aligned(f, _squeeze(t)) for f, t in zip(features, told, strict=True)]
-        return Rows(seen.x, np.concatenate(y), seen.sizes, 0.0, tuple(wide))
-    fits = [k for k, r in enumerate(told) if r.size and np.all(np.isfinite(r)) and r.size % max(features[k].size, 1) == 0]
+        return _kept_targets(seen, told)
+    sizes = seen.sizes.tolist()
+    whole = [r is not _LACKING and r.size > 0 and r.size % max(n, 1) == 0 for n, r in zip(sizes, told, strict=True)]
+    fits = [k for k in np.flatnonzero(whole).tolist() if np.isfinite(told[k]).all()]
     if not fits:
         return None
-    wide = next((tuple(int(v) for v in told[k].shape) for k in fits if told[k].size > features[k].size), _NONE)
-    x = list(seen.shape.x)
-    keys = [tuple(v) for v in np.hstack([seen.ids[:, x], np.nan_to_num(seen.scalars[:, x], nan=-1.0)]).tolist()]
-    best: tuple[float, list[Array], float] | None = None
-    orders = (told, [r[::-1] for r in told]) if len(kept) > 1 else (told,)  # single residuals may be found in either order
-    predicted = _split(seen.predicted, seen.sizes)
-    for residuals in orders:
+    wide = next((tuple(int(v) for v in told[k].shape) for k in fits if told[k].size > sizes[k]), _NONE)
+    keys = _equal_features(seen)
+    features, predicted = ([values[k] for k in fits] for values in (_split(seen.x, seen.sizes), _split(seen.predicted, seen.sizes)))
+    best: tuple[float, dict[int, Array], float] | None = None
+    orders = (1, -1) if len(kept) > 1 else (1,)  # single residuals may be found in either order
+    for order in orders:
         for sign in (1.0, -1.0):
             for axis in (0, 1) if wide else (0,):
-                y, spread = _targets(features, residuals, predicted, keys, fits, sign, axis)
-                cost = spread + 1e-3 * _distance(features[fits[0]], y[fits[0]], guess)
+                y, spread = _targets(features, [told[k][::order] for k in fits], predicted, [keys[k] for k in fits], sign, axis)
+                cost = spread + 1e-3 * _distance(features[0], y.get(keys[fits[0]], np.full(features[0].size, np.nan)), guess)
                 if best is None or cost < best[0]:
                     best = (cost, y, spread)
     assert best is not None
-    return Rows(
-        seen.x, np.concatenate(best[1]), seen.sizes, best[2], wide, _outer([told[k] for k in fits[:SIGHTS]], seen.loss[fits[:SIGHTS]])
-    )
+    outer = _outer([told[k] for k in fits[:SIGHTS]], seen.loss[fits[:SIGHTS]])
+    return Rows(seen.x, _spread_out(best[1], keys, sizes), seen.sizes, best[2], wide, outer)
+
+
+def _kept_targets(seen: _Seen, told: list[Array]) -> Rows:
+    """Targets that the graph kept itself."""
+    if all(t is told[0] for t in told) and told[0].size == seen.sizes[0] and np.all(seen.sizes == seen.sizes[0]):
+        return Rows(seen.x, np.tile(told[0].reshape(-1), len(told)), seen.sizes, 0.0, _NONE)
+    features = _split(seen.x, seen.sizes)
+    wide = next((np.shape(t) for f, t in zip(features, told, strict=True) if t.size > f.size), _NONE)
+    y = [_aligned(f, _squeeze(t)) for f, t in zip(features, told, strict=True)]
+    return Rows(seen.x, np.concatenate(y), seen.sizes, 0.0, tuple(wide))
+
+
+def _equal_features(seen: _Seen) -> list[int]:
+    """For each step a number, the same for steps of equal features."""
+    x = list(seen.shape.x)
+    ids, scalars = seen.ids[:, x], seen.scalars[:, x]
+    if np.all(ids == ids[0]) and np.all(ids >= 0):
+        return [0] * len(ids)
+    told = np.hstack([ids, np.nan_to_num(scalars, nan=-1.0)])
+    return [int(k) for k in np.unique(told, axis=0, return_inverse=True)[1].reshape(-1)]
+
+
+def _spread_out(targets: dict[int, Array], keys: list[int], sizes: list[int]) -> Array:
+    """(M,) the targets of every step, NaN where none were read."""
+    if len(targets) == 1 and len(set(keys)) == 1:
+        return np.tile(targets[keys[0]], len(keys))
+    return np.concatenate([targets[k] if k in targets else np.full(n, np.nan) for k, n in zip(keys, sizes, strict=True)])
 
 
 def _split(values: Array, sizes: NDArray[np.int64]) -> list[Array]:
@@ -231,6 +253,9 @@ def _gathered(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, column
         return [_together([evidence.arrays.get(int(i), _LACKING) for i in picked[0]])] * len(picked)
     if len(columns) == 1 and np.all(picked < 0):
         return list(numbers)
+    if len(columns) == 1:
+        one = zip(picked[:, 0].tolist(), numbers[:, 0].tolist(), strict=True)
+        return [evidence.arrays.get(i, _LACKING) if i >= 0 else _LACKING if np.isnan(v) else np.array([v]) for i, v in one]
     out: list[Array] = []
     for row, values in zip(picked.tolist(), numbers.tolist(), strict=True):
         out.append(_together([evidence.arrays.get(i, _LACKING) if i >= 0 else np.array([v]) for i, v in zip(row, values, strict=True)]))
@@ -262,32 +287,26 @@ def _aligned(x: Array, y: Array) -> Array:
     return y if y.size == x.size else np.full(x.size, y[0] if y.size == 1 else np.nan)
 
 
-Key = tuple[float, ...]
-
-
 def _targets(
-    features: list[Array], residuals: list[Array], predicted: list[Array], keys: list[Key], fits: list[int], sign: float, axis: int
-) -> tuple[list[Array], float]:
-    """Targets under one reading of the residuals (sign, and axis of a pairwise one), and how far they contradict one another.
+    features: list[Array], residuals: list[Array], predicted: list[Array], keys: list[int], sign: float, axis: int
+) -> tuple[dict[int, Array], float]:
+    """Targets by key under one reading of the residuals (sign, and axis of a pairwise one), and how far they contradict one another.
 
     r is prediction - target or the reverse: the right reading gives the same targets at all parameters.
     """
-    sights: dict[Key, list[tuple[float, Array]]] = {}
-    for k in fits:
-        x, r = features[k], residuals[k]
-        with np.errstate(all="ignore"):
-            prediction = predicted[k]
+    sights: dict[int, list[tuple[float, Array]]] = {}
+    with np.errstate(all="ignore"):
+        for key, x, r, prediction in zip(keys, features, residuals, predicted, strict=True):
             if r.size > x.size:
                 square = r.reshape(x.size, -1)
                 y = prediction[0] - sign * (square[0] if axis == 0 else square[:, 0])
             else:
                 y = prediction - sign * r.reshape(-1)
-        if y.size == x.size and np.all(np.isfinite(y)):
-            sights.setdefault(keys[k], []).append((float(np.max(np.abs(prediction), initial=1.0)), y))
+            if y.size == x.size and np.isfinite(y).all():
+                sights.setdefault(key, []).append((float(np.max(np.abs(prediction), initial=1.0)), y))
     sharpest = {key: min(seen, key=lambda s: s[0])[1] for key, seen in sights.items()}  # small predictions leave least rounding
     gaps = [float(np.max(np.abs(y - sharpest[key]))) / (1.0 + scale) for key, seen in sights.items() for scale, y in seen]
-    found = [sharpest.get(key, np.full(f.size, np.nan)) for key, f in zip(keys, features, strict=True)]
-    return found, max(gaps) if gaps else float("inf")
+    return sharpest, max(gaps) if gaps else float("inf")
 
 
 def _disagreement(x: Array, y: Array, predicted: Array) -> float:

@@ -224,10 +224,25 @@ def _by_optimizer(evidence: Evidence, run: Run) -> list[Run]:
     return [selected(run, (at >= a) & (at < b)) for a, b in stretches]
 
 
+def _led(run: Run, at: Ints) -> NDArray[np.bool_]:
+    """Whether the step before led to these places: near a minimum a training may swing back to where it began."""
+    move, gradient = np.diff(run.theta, axis=0), run.grad[:-1]
+    with np.errstate(all="ignore"):
+        rates = -np.sum(move * gradient, axis=1) / np.sum(gradient**2, axis=1)
+        usual = np.delete(rates, at - 1)
+        usual = usual[np.isfinite(usual)]
+        if not len(usual):
+            return np.zeros(len(at), bool)
+        step = -float(np.median(usual)) * gradient[at - 1]
+        off = np.abs(move[at - 1] - step)
+        return np.asarray(np.all(off <= 0.1 * np.abs(step) + 1e-6 * (1.0 + np.abs(run.theta[at])), axis=1))
+
+
 def _restarts(run: Run) -> list[Run]:
     """A run over the same tensors that is set back to its very first parameters, after having moved, starts anew there."""
     home = np.all(run.theta == run.theta[0], axis=1)
-    edges = [0, *[k for k in range(1, len(run)) if home[k] and not home[k - 1]], len(run)] if home[1:].any() else [0, len(run)]
+    back = np.flatnonzero(home[1:] & ~home[:-1]) + 1
+    edges = [0, *(back[~_led(run, back)].tolist() if len(back) else []), len(run)]
     out = []
     for a, b in pairwise(edges):
         p = slice(a, b)

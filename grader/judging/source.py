@@ -44,6 +44,7 @@ class Source:
     literals: numbers with a fraction that stand in the student's cells.
     grads: whether anything in them asks for gradients.
     woven: where code is made from text while the notebook runs (exec, eval, compile, run_cell).
+    imports: top-level names of the packages that the student's cells import.
     repeated: cells in which a function that trains is called more than once.
     own: indices of the student's cells.
     """
@@ -60,6 +61,7 @@ class Source:
     early: Place | None
     grads: bool
     woven: Place | None
+    imports: frozenset[str]
     repeated: frozenset[int]
     own: frozenset[int]
 
@@ -87,6 +89,7 @@ def read_source(notebook: Notebook) -> Source:
         literals=tuple((v, Place(c.index, n)) for c, t in own for v, n in _floats(t)),
         grads=any(_asks_for_grad(t) for _, t in own),
         woven=next((Place(c.index, n) for c, t in own for n in _woven(t)), None),
+        imports=frozenset(name for _, t in own for name in _imported(t)),
         repeated=frozenset(c.index for c, t in own if _calls(t, trainers) > 1),
         early=next((Place(c.index, n) for c, t in own for n in _zeroed_early(t)), None),
         detached=next((Place(c.index, n) for c, t in own for n in _detached(t)), None),
@@ -125,6 +128,14 @@ def _first(trees: list[tuple[Cell, ast.Module]], find: object) -> dict[str, Plac
         for verb, line in find(tree):
             out.setdefault(verb, Place(cell.index, line))
     return out
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in _walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def _verbs_named(tree: ast.AST) -> Iterator[tuple[str, int]]:

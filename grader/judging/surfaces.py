@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.judging.outcomes import Judged, blocked, failed, passed, words
+from grader.judging.outcomes import Judged, apart, blocked, failed, passed, words
 from grader.judging.reading import all_targets
 from grader.judging.view import View
 from grader.model.evidence import Array, Named
@@ -93,9 +93,22 @@ def _wrong(asked: Surface, own: Named, x: Array, y: Array, expected: Array) -> J
     if small and _shows(own, _loss(asked, x, y, weights, biases, -1.0)):
         said = f"{own.name} is the loss of w x - b: its lowest point lies at the wrong sign of b"
         return failed("surface", said, rule="wrong-surface", **facts)
-    low = (
-        f"smallest value {words(float(np.nanmin(own.values)))}, expected {words(float(expected.min()))}"
-        if own.values.size
-        else "it is empty"
-    )
-    return failed("surface", f"{own.name} does not hold the loss on the grid asked for ({low})", rule="wrong-surface", **facts)
+    said = _apart(own.values.reshape(shape), expected, weights, biases) if own.shape == expected.shape else "it is empty"
+    if own.shape != expected.shape and own.values.size:
+        low = float(np.nanmin(own.values, initial=np.inf))
+        said = f"shape {own.shape}, asked for {expected.shape}; smallest value {words(low)}, expected {words(float(expected.min()))}"
+    return failed("surface", f"{own.name} does not hold the loss on the grid asked for ({said})", rule="wrong-surface", **facts)
+
+
+def _apart(values: Array, expected: Array, weights: Array, biases: Array) -> str:
+    """How many points of a grid (biases, weights) differ, and where the most."""
+    with np.errstate(all="ignore"):
+        gap = np.nan_to_num(np.abs(values - expected) / (1.0 + np.abs(expected)), nan=np.inf)
+    far = gap > TOLERANCE
+    i, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
+    seen, wanted = apart(float(values[i, j]), float(expected[i, j]))
+    zeros = int(np.sum(far & (values == 0)))
+    if zeros == far.sum():
+        return f"{zeros} of its {values.size} points are 0"
+    where = f"at weight {words(float(weights[j]))}, bias {words(float(biases[i]))} it is {seen}, expected {wanted}"
+    return f"{int(far.sum())} of its {values.size} points differ; {where}"

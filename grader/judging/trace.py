@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ EPS = 1.2e-7
 """Unit roundoff of float32: data and parameters of the labs live there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Trace:
     """K steps of a model with P parameters.
 
@@ -33,8 +34,6 @@ class Trace:
     extra: how often an optimizer of these parameters stepped behind the last backward call, beyond once.
     parts: (K,) how many backward calls were taken together as one step.
     model: what the parameters are those of.  outer: as in `rows.Rows`.
-    predicted: (M,) the model's predictions.  slopes: (M, P) their derivatives by the parameters.
-    rounding: (M,) what rounding in float32 may do to a residual: a few units of its terms' sizes, |theta_p d/dtheta_p| and |y|.
     """
 
     run: Run
@@ -58,19 +57,35 @@ class Trace:
     outer: str = ""
     extra: int = 0
     anew: bool = False
-    predicted: Array = field(init=False, repr=False)
-    slopes: Array = field(init=False, repr=False)
-    rounding: Array = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Predict once: every law asks."""
-        predicted = self.model.predict(self.theta, self.x, self.offset)
-        slopes = self.model.slopes(self.theta, self.x, self.offset)
+    @cached_property
+    def predicted(self) -> Array:
+        """(M,) the model's predictions, worked out once: every law asks."""
+        return self.model.predict(self.theta, self.x, self.offset)
+
+    @cached_property
+    def slopes(self) -> Array:
+        """(M, P) derivatives of the predictions by the parameters."""
+        return self.model.slopes(self.theta, self.x, self.offset)
+
+    @cached_property
+    def rounding(self) -> Array:
+        """(M,) what rounding in float32 may do to a residual: a few units of its terms' sizes, |theta_p d/dtheta_p| and |y|."""
         with np.errstate(all="ignore"):
-            terms = np.einsum("mp,mp->m", np.abs(slopes), np.repeat(np.abs(self.theta), self.sizes, axis=0))
-            rounding = 4 * EPS * (terms + np.abs(self.y))
-        for name, values in (("predicted", predicted), ("slopes", slopes), ("rounding", rounding)):
-            object.__setattr__(self, name, values)
+            terms = self._terms()
+            return np.asarray(4 * EPS * (terms + np.abs(self.y)), np.float64)
+
+    @cached_property
+    def known(self) -> dict[str, Array]:
+        """What laws have worked out of this trace, by their own names: several trainings ask for the same."""
+        return {}
+
+    def _terms(self) -> Array:
+        """(M,) sum over the parameters of |theta_p d/dtheta_p|."""
+        sizes, steep, theta = self.sizes, np.abs(self.slopes), np.abs(self.theta)
+        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
+            return np.asarray(np.einsum("knp,kp->kn", steep.reshape(len(sizes), int(sizes[0]), -1), theta).reshape(-1))
+        return np.asarray(np.einsum("mp,mp->m", steep, np.repeat(theta, sizes, axis=0)))
 
     def __len__(self) -> int:
         return len(self.loss)

@@ -120,7 +120,10 @@ def _start(f: Facts) -> Judged:
             tolerance=1e-5,
         )
     asked = standing(f.trace.model, np.array(wanted)) if wanted else "a small random start"
-    message = f"started at {standing(f.trace.model, f.trace.theta[0])}; asked for {asked}"
+    started = "all parameters of one kind start alike, so that they stay alike"  # a network's, where all are finite
+    if f.trace.model.line or not first or np.isfinite(f.start_off):
+        started = f"started at {standing(f.trace.model, f.trace.theta[0])}"
+    message = f"{started}; asked for {asked}"
     return failed("start", message, actual=first, expected=wanted, deviation=f.start_off, tolerance=1e-5, rule="wrong-start")
 
 

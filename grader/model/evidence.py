@@ -172,8 +172,7 @@ class Events(Sequence[Event]):
 
     def of(self, *kinds: str) -> Events:
         """The events of these kinds."""
-        wanted = [i for i, name in enumerate(self.names) if name in kinds]
-        return self.take(np.isin(self.kind, wanted))
+        return self.take(np.array([name in kinds for name in self.names], bool)[self.kind])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ __all__ = ["Figures"]
 POINTS = 20000
 CURVES = 64
 AXES = 16
+CLEARED = 20
+"""How many figures are read because somebody clears them: a live plot is cleared at every step."""
 
 
 class Figures:
@@ -32,6 +34,7 @@ class Figures:
         self._loose: list[dict[str, Any]] = []
         self._told: set[bytes] = set()
         self._patched = False
+        self._cleared = 0
         self._undo: list[tuple[Any, str, Any]] = []
         self._plain_close: Any = None
 
@@ -52,7 +55,11 @@ class Figures:
     def _look(self, plt: Any, namespace: Any = ()) -> None:
         try:
             self.patch(plt)
-            figures = [plt.figure(n) for n in plt.get_fignums()]
+            numbers = plt.get_fignums()
+            current = plt.gcf().number if numbers else None
+            figures = [plt.figure(n) for n in numbers]
+            if current is not None:
+                plt.figure(current)
             held = [
                 v
                 for v in (namespace.values() if hasattr(namespace, "values") else ())
@@ -88,7 +95,10 @@ class Figures:
         from matplotlib.axes import Axes
         from matplotlib.figure import Figure
 
-        patched = [(plt, "close"), (plt, "show"), (Figure, "show"), *((Axes, name) for name in ("plot", "semilogy", "scatter"))]
+        if not self.looked_at:
+            _name_old_styles(plt)
+        patched = [(plt, "close"), (plt, "show"), (Figure, "show"), (Figure, "clear")]
+        patched += [(Axes, name) for name in ("plot", "semilogy", "scatter")]
         self._undo = [(owner, name, getattr(owner, name)) for owner, name in patched]
         tell, plain = self.tell, plt.show if self.looked_at else None
 
@@ -102,6 +112,15 @@ class Figures:
             self._look(plt)  # a script saves its figure and closes it before anybody could look
             return closing(*args, **kwargs)
 
+        plain_clear = Figure.clear
+
+        def clear(figure: Any, *args: Any, **kwargs: Any) -> Any:
+            if figure.axes and self._cleared < CLEARED:
+                self._cleared += 1
+                self._look(plt)  # saved, and cleared for the next one
+            return plain_clear(figure, *args, **kwargs)
+
+        setattr(Figure, "clear", clear)  # noqa: B010 - of plt.clf() as well
         plt.close = close
         plt.show = show  # a plain function: pyplot writes attributes on it when the backend is chosen
 
@@ -165,6 +184,12 @@ class Figures:
             "legend": [t.get_text()[:200] for t in [*(legend.get_texts()[:CURVES] if legend is not None else []), *shared]],
             "three_d": ax.name == "3d",
         }
+
+
+def _name_old_styles(plt: Any) -> None:
+    """Let the styles that matplotlib renamed in 3.6 be found under the names that older tutorials give them."""
+    for name in [n for n in plt.style.library if n.startswith("seaborn-v0_8")]:
+        plt.style.library.setdefault(name.replace("-v0_8", "", 1), plt.style.library[name])
 
 
 class _Import(importlib.abc.MetaPathFinder):

@@ -188,6 +188,16 @@ def test_runs_by_tensors_starts_and_cells(record):
     assert [len(r) for r in find_runs(record(DATA, START + TRAIN + START + TRAIN))] == [4, 4]
 
 
+def test_a_step_that_leads_back_to_the_start_begins_no_run(record):
+    """At a kink the absolute error swings between two places for ever: one of them may be where it began."""
+    swing = (
+        "w = torch.tensor(0.25, requires_grad=True)\nb = torch.tensor(0.25, requires_grad=True)\n"
+        "for _ in range(9):\n    (0.25 * w + 0.25 * b - 0.0625).abs().backward()\n"
+        "    for p in (w, b):\n        p.data -= p.grad\n        p.grad = None\n"
+    )
+    assert [len(r) for r in find_runs(record("import torch\n", swing))] == [9]
+
+
 def test_no_evidence_no_runs(record):
     assert find_runs(record(DATA)) == ()
 

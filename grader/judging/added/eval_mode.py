@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from grader.judging.adding import AddedFinding, Laws, Seen
 from grader.judging.phrases import Phrase
 from grader.judging.view import View
@@ -16,9 +18,9 @@ def _see(view: View, judged: Laws) -> Seen | None:  # noqa: ARG001 - every findi
     own = set(run.tokens[0].tolist())
     modes = view.evidence.events.of("train", "eval")
     modes = modes.take(modes.seq < run.seq[-1])
-    mine = [e for e in modes if 0 <= e.object < len(objects) and own & set(objects[e.object].tokens)]
-    half = [e for e in mine if e.seq <= run.seq[len(run) // 2]]
-    return Seen() if half and half[-1].kind == "eval" else None
+    mine = [i for i, thing in enumerate(objects) if own & set(thing.tokens)]
+    half = modes.take(np.isin(modes.object, mine) & (modes.seq <= run.seq[len(run) // 2]))
+    return Seen() if len(half) and half[-1].kind == "eval" else None
 
 
 FINDING = AddedFinding(
