@@ -1,7 +1,8 @@
-"""Which mutants and equivalents are tried where not all of them are: a stated rule, and the same choice each time.
+"""What is tried where not everything fits: a stated rule, and the same choice each time.
 
-What a notebook takes is estimated from the declaration (steps make the time).  First every operator and every rewrite is tried
-once, in the exercise where that costs least; then each exercise gets the same time, and what one leaves goes to the others.
+What a notebook takes is estimated from the declaration (steps make the time).  First come references and stubs, a specimen of each
+cause of each exercise (of an exercise alone all specimens), and every operator and rewrite once, in the exercise where that costs least; then each exercise gets the
+same time, for its specimens before its mutants, and what one leaves goes to the others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from grader.authoring.trying import Case
+from grader.batch import Trial
 from grader.catalog import Entry
 from grader.model.exercise import Affine, Data, Line, Split, Table, Training
 
@@ -52,18 +54,15 @@ def _rows(entry: Entry, data: Data) -> int:
 
 
 def fitting(cases: Sequence[Case], seconds: float) -> tuple[Case, ...]:
-    """The cases that fit into about so many CPU seconds, in their order.
-
-    References, stubs and specimens are all kept; mutants and equivalents get what these leave, half of the time at least, and
-    each operator and rewrite is tried once whatever it takes.
-    """
+    """The cases that fit into about so many CPU seconds, in their order; what comes first is tried whatever it takes."""
     costs = {case.id: case.cost * RUNS.get(case.kind, SPECIMEN) for case in cases}
-    chosen = {case.id for case in cases if case.kind not in RUNS}
-    left = max(seconds - sum(costs[one] for one in chosen), seconds / 2)
-    once = _once([case for case in cases if case.kind in RUNS], costs)
-    chosen |= once
-    left -= sum(costs[one] for one in once)
-    waiting = {slug: _mixed(case for case in cases if case.exercise == slug and case.id not in chosen) for slug in _slugs(cases)}
+    chosen = {case.id for case in cases if case.kind in ("reference", "stub")}
+    specimens = [case for case in cases if case.kind == "specimen"]
+    chosen |= {case.id for case in specimens} if len(_slugs(cases)) == 1 else _a_cause_each(specimens)
+    chosen |= _once([case for case in cases if case.kind in RUNS], costs)
+    left = seconds - sum(costs[one] for one in chosen)
+    rest = [case for case in cases if case.id not in chosen]
+    waiting = {slug: sorted(_mixed(c for c in rest if c.exercise == slug), key=lambda c: c.kind in RUNS) for slug in _slugs(rest)}
     while waiting and left > 0:
         # The poorest first: who needs less than an equal share leaves the rest to the others.
         slug = min(waiting, key=lambda one: sum(costs[case.id] for case in waiting[one]))
@@ -78,6 +77,15 @@ def fitting(cases: Sequence[Case], seconds: float) -> tuple[Case, ...]:
 
 def _slugs(cases: Iterable[Case]) -> list[str]:
     return list(dict.fromkeys(case.exercise for case in cases))
+
+
+def _a_cause_each(cases: Sequence[Case]) -> set[str]:
+    """For every exercise a specimen of each cause (and one of none), the first in an order without a pattern."""
+    first: dict[tuple[str, str], Case] = {}
+    for case in _mixed(cases):
+        if isinstance(case.of, Trial) and case.of.specimen is not None:
+            first.setdefault((case.exercise, case.of.specimen.finding), case)
+    return {case.id for case in first.values()}
 
 
 def _once(cases: Sequence[Case], costs: dict[str, float]) -> set[str]:

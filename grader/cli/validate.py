@@ -84,7 +84,7 @@ def run(
     typer.echo(str(matrix.tally(done)), file=said)
     if len(cases) < len(every):
         rest = len(every) - len(cases)
-        typer.echo(f"{rest} mutants and rewrites did not fit into {minutes:g} minutes: --thorough tries them all", file=said)
+        typer.echo(f"{rest} specimens, mutants and rewrites did not fit into {minutes:g} minutes: --thorough tries them all", file=said)
     complaints = [one for entry in entries for one in _margins(entry, done if margins else None)]
     for complaint in complaints:
         typer.echo(f"✗ {complaint}", file=said)

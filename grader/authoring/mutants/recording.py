@@ -67,7 +67,7 @@ def recorded_in_the_lecture_list(work: Work) -> Sites:
             yield work.edited(one.loop.cell, {one.line: f"{other}.append({code(one.value)})"})
 
 
-@operator("lists-swapped", "mixed two lists up", must("recorded-other-values"))
+@operator("lists-swapped", "mixed two lists up", must("recorded-elsewhere"))
 def lists_swapped(work: Work) -> Sites:
     """Slope in the list for the bias, the test loss in the one for the training loss."""
     pairs = (("weight", "bias"), ("loss", "test-loss"))
