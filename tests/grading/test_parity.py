@@ -16,21 +16,23 @@ from grader.grading import Grader
 COURSE = Course(root=Path(__file__).parents[2])
 
 
-def different(course):
-    """Reference and stub of each exercise, and for every cause that a specimen is declared to have the first such specimen.
-
-    Without those that show what a confined kernel alone can show.
-    """
+def comparable(course):
+    """Reference, stub and specimens of each exercise, without those that show what a confined kernel alone can show."""
     trials = [trial for slug in course.exercises() for trial in trials_of(course.load(slug))]
+    return [trial for trial in trials if trial.specimen is None or not trial.specimen.confined]
+
+
+def different(trials):
+    """Of these every reference and stub, and for every cause that a specimen is declared to have the first such specimen."""
     firsts = {}
     for trial in trials:
-        if trial.specimen is not None and not trial.specimen.confined:
+        if trial.specimen is not None:
             firsts.setdefault((trial.specimen.finding, *trial.specimen.remarks), trial)
     return [trial for trial in trials if trial.kind != "specimen" or trial in firsts.values()]
 
 
-TRIALS = different(COURSE)
-FAST = [trial for trial in TRIALS if trial.entry.slug != "cars-from-scratch"]  # its thousands of steps are for the slow tests
+TRIALS = comparable(COURSE)
+FAST = [trial for trial in different(TRIALS) if trial.entry.slug != "cars-from-scratch"]  # its thousands of steps are for the slow tests
 SAMPLE = {trial.id for trial in FAST[:: -(-len(FAST) // 8)]}
 
 
