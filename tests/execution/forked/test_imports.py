@@ -73,13 +73,17 @@ SUBMODULES = [
 ]  # fmt: skip
 
 
-def test_a_submodule_is_there_only_where_a_fresh_interpreter_would_have_it(warm):
+QUICK = SUBMODULES[::5]
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), [pytest.param(*one, marks=() if one in QUICK else pytest.mark.slow) for one in SUBMODULES]
+)  # fmt: skip
+def test_a_submodule_is_there_only_where_a_fresh_interpreter_would_have_it(warm, package, name):
     """Each package alone in a kernel of its own and in a fresh interpreter: the same names are there."""
-    statements = [f"import {package}\nhas_{n} = float(hasattr({package}, {name!r}))" for n, (package, name) in enumerate(SUBMODULES)]
-    for n, (package, name) in enumerate(SUBMODULES):
-        fresh = _fresh(f"import torch, numpy.random\n{statements[n]}\nprint(has_{n})")
-        outcome = warm.run(job(statements[n]))
-        assert number(outcome, f"has_{n}") == fresh, (package, name)
+    statement = f"import {package}\nthere = float(hasattr({package}, {name!r}))"
+    fresh = _fresh(f"import torch, numpy.random\n{statement}\nprint(there)")
+    assert number(warm.run(job(statement)), "there") == fresh
 
 
 def _fresh(code):
