@@ -12,10 +12,12 @@ from grader.authoring.mutants import OPERATORS
 from grader.authoring.trying import Result
 from grader.grading import proof
 
-__all__ = ["BEGIN", "END", "Tally", "json_of", "markdown", "matrix", "rewrites", "tally", "within"]
+__all__ = ["BEGIN", "END", "SUMMARY", "Tally", "json_of", "markdown", "matrix", "rewrites", "summary", "tally", "within", "written"]
 
 BEGIN, END = "<!-- validation -->", "<!-- end of validation -->"
 """Between these lines a text holds the page, and is written anew there."""
+SUMMARY = "<!-- validation in short -->", "<!-- end of validation in short -->"
+"""The same for the summary."""
 _MARKS: Mapping[str, str] = {"named": "✓", "misnamed": "~", "missed": "✗", "equivalent": "=", "kept": "✓", "lost": "✗"}
 _LEGEND = "✓ loses points and its cause is named, ~ loses points under another cause, ✗ not caught, = leaves the reference's own evidence"
 
@@ -112,10 +114,38 @@ def markdown(results: Sequence[Result], *, title: str = "Is the grader right?") 
     return "\n\n".join(parts) + "\n"
 
 
-def within(text: str, page: str) -> str:
+def summary(results: Sequence[Result]) -> str:
+    """A Markdown table with a row for each exercise: what was tried, what came of it."""
+    slugs = list(dict.fromkeys(one.case.exercise for one in results))
+    rows = [(f"`{slug}`", tally(one for one in results if one.case.exercise == slug)) for slug in slugs] + [("all", tally(results))]
+    lines = [
+        "| | reference, stub, specimens as declared | mutants that lose points | rightly named | equivalent | rewrites that keep all |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, told in rows:
+        real = told.mutants - told.same
+        named = f"{told.named} of {real}" + (f" ({100 * told.share:.1f} %)" if name == "all" else "")
+        declared, kept = f"{told.declared} of {told.trials}", f"{told.kept} of {told.equivalents}"
+        cells = (declared, f"{told.caught} of {real}", named, str(told.same), kept)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    other = [f"`{one.case.id}`: {_cell(one.got)}" for one in results if one.verdict in ("misnamed", "missed")]
+    parts = ["\n".join(lines), f"Under another cause than the one to be named: {'; '.join(other)}." if other else "", _under(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def written(text: str, results: Sequence[Result]) -> str:
+    """A text with the page and the summary between their markers, as far as it has them, all else as it was; else the page alone."""
+    page = markdown(results)
+    if SUMMARY[0] not in text:
+        return within(text, page)
+    text = within(text, summary(results), SUMMARY)
+    return within(text, page) if BEGIN in text else text
+
+
+def within(text: str, page: str, markers: tuple[str, str] = (BEGIN, END)) -> str:
     """A text with the page between its markers, all else as it was; the page alone where it has none."""
-    before, begun, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+    before, begun, rest = text.partition(markers[0])
+    _, ended, after = rest.partition(markers[1])
     return f"{before}{begun}\n{page}{ended}{after}" if begun and ended else page
 
 

@@ -1,8 +1,8 @@
 """What is tried where not everything fits: a stated rule, and the same choice each time.
 
 What a notebook takes is estimated from the declaration (steps make the time).  First come references and stubs, a specimen of each
-cause of each exercise (of an exercise alone all specimens), and every operator and rewrite once, in the exercise where that costs least; then each exercise gets the
-same time, for its specimens before its mutants, and what one leaves goes to the others.
+cause of each exercise (of an exercise alone all specimens), and every operator and rewrite once, in the exercise where that costs
+least; then each exercise gets the same time, for its specimens before its mutants, and what one leaves goes to the others.
 """
 
 from __future__ import annotations

@@ -38,10 +38,11 @@ def run(
     junit: JUnit = None,
     json: Annotated[str | None, typer.Option("--json", metavar="F", help="Write every case and what it got ('-': stdout).")] = None,
     markdown: Annotated[
-        str | None, typer.Option("--markdown", metavar="F", help="Write the matrix as Markdown (between the markers of a file with some).")
+        list[str] | None, typer.Option("--markdown", metavar="F", help="Write Markdown (between a file's markers, if any). Repeatable.")
     ] = None,
     changed: Annotated[str | None, typer.Option("--changed", metavar="REF", help="Only what differs from this commit touches.")] = None,
-    thorough: Annotated[bool, typer.Option("--thorough", help="Every place of every mistake, and rewrites under 20 seeds.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Everything that there is, and rewrites under 20 seeds.")] = False,
+    seeds: Annotated[int | None, typer.Option("--seeds", metavar="N", min=1, help="Rewrites under N seeds, thorough or not.")] = None,
     minutes: Annotated[float, typer.Option("--minutes", metavar="M", min=0, help="What fits into about so long.")] = 3.0,
     mutants: Annotated[bool, typer.Option("--mutants/--no-mutants", help="Leave mutants out.")] = True,
     margins: Annotated[bool, typer.Option("--margins", help="Try all, and write reference/<slug>/margins.toml.")] = False,
@@ -51,7 +52,7 @@ def run(
     """Validate, a line for each exercise and for all that is wrong.  Returns through typer.Exit with 0 or 1."""
     found = courses.find(course)
     wanted = _touched(found, slugs, changed) if changed is not None else slugs
-    said = sys.stderr if "-" in (junit, json, markdown) else sys.stdout
+    said = sys.stderr if "-" in (junit, json, *(markdown or ())) else sys.stdout
     if changed is not None and not wanted:
         typer.echo(f"nothing that differs from {changed} touches an exercise", file=said)
         writing.leave(0)
@@ -60,11 +61,12 @@ def run(
 
     from grader.authoring import matrix
     from grader.authoring.sampling import fitting
-    from grader.authoring.validating import cases_of, validate
+    from grader.authoring.validating import THOROUGH_SEEDS, cases_of, validate
     from grader.reports import junit_of_trials
 
+    times = seeds or (THOROUGH_SEEDS if thorough else 1)
     entries = courses.entries(found, wanted)
-    every = tuple(case for entry in entries for case in cases_of(entry, mutants=mutants, thorough=thorough))
+    every = tuple(case for entry in entries for case in cases_of(entry, mutants=mutants, seeds=times))
     cases = every if thorough or margins else fitting(every, minutes * 60 * jobs)
     executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
     told = _Telling(cases, said)
@@ -79,8 +81,8 @@ def run(
         writing.write(junit_of_trials([(one.case.exercise, one.case.id, one.shortfalls) for one in done]), junit)
     if json:
         writing.write(matrix.json_of(done), json)
-    if markdown:
-        writing.write(matrix.within(_text(markdown), matrix.markdown(done)), markdown)
+    for path in markdown or ():
+        writing.write(matrix.written(_text(path), done), path)
     typer.echo(str(matrix.tally(done)), file=said)
     if len(cases) < len(every):
         rest = len(every) - len(cases)

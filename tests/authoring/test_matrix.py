@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from grader.authoring.equivalents import REWRITES
-from grader.authoring.matrix import BEGIN, END, json_of, markdown, matrix, tally, within
+from grader.authoring.matrix import BEGIN, END, SUMMARY, json_of, markdown, matrix, summary, tally, within, written
 from grader.authoring.mutants import OPERATORS, mutants_of
 from grader.authoring.syntax.work import work_of
 from grader.authoring.trying import Case, Result
@@ -98,6 +99,24 @@ def test_points_that_wait_are_not_lost(report, cases):
     assert of_equivalent(dataclasses.replace(free, findings=named)) == "lost"
 
 
+def test_the_summary_has_a_row_for_each_exercise_and_one_for_all(results):
+    rows = summary(results).splitlines()
+    assert rows[2:4] == [
+        "| `slope-and-bias` | 1 of 1 | 3 of 3 | 2 of 3 | 1 | 1 of 1 |",
+        "| all | 1 of 1 | 3 of 3 | 2 of 3 (66.7 %) | 1 | 1 of 1 |",
+    ]
+    assert "`slope-and-bias::mutant[drop-one-zero-grad-2]`: 1 of 4, wrong-learning-rate" in "".join(rows)
+
+
+def test_a_file_gets_what_it_has_markers_for(results):
+    short = "\n".join(SUMMARY)
+    assert written(f"a\n{short}\nb\n", results) == f"a\n{SUMMARY[0]}\n{summary(results)}{SUMMARY[1]}\nb\n"
+    both = written(f"{short}\n{BEGIN}\n{END}\n", results)
+    assert summary(results) in both
+    assert markdown(results) in both
+    assert written("", results) == markdown(results)
+
+
 def test_a_case_is_called_as_pytest_and_the_matrix_call_it(cases):
     assert cases["drop-backward"].id == "slope-and-bias::mutant[drop-backward]"
     assert cases["drop-one-zero-grad-2"].what == "drop-one-zero-grad"
@@ -133,3 +152,24 @@ def test_the_rewrites_in_the_docs_are_those_that_there_are(slug):
     fits = {one.name: one.change(work) is not None for one in REWRITES}
     assert {name: bool(marks[slug]) for name, marks in told.items()} == fits
     assert not any("✗" in marks[slug] for marks in told.values())
+
+
+# ---- the README's table ----------------------------------------------------------------------------------------------
+
+
+def counted(text):
+    """`5 of 6` -> 6."""
+    return int(text.split(" of ")[1].split()[0])
+
+
+@pytest.mark.parametrize("slug", COURSE.exercises())
+def test_the_readmes_table_counts_what_there_is(slug):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(rf"^\| `{slug}` \|(.*)\|$", readme.partition(SUMMARY[0])[2].partition(SUMMARY[1])[0], re.MULTILINE)
+    assert found, "grader validate --thorough --seeds 3 --markdown docs/validation.md --markdown README.md"
+    declared, caught, named, same, kept = (cell.strip() for cell in found[1].split("|"))
+    kinds = Counter(case.kind for case in cases_of(COURSE.load(slug)))
+    assert counted(declared) == 2 + kinds["specimen"]
+    assert counted(caught) == counted(named) == kinds["mutant"] - int(same)
+    assert caught.split(" of ")[0] == caught.split(" of ")[1]
+    assert counted(kept) % kinds["equivalent"] == 0  # under one seed, or more
