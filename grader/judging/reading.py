@@ -38,7 +38,7 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
         return None
     first = next(g for g in evidence.graphs if g.id == int(run.graph[0]))
     shape = layout(first)
-    ways = _roles(first, shape) if model.line else list(islice(assignments(first, model), TRIED))
+    ways = _roles(first, shape) if model.line else list(islice(assignments(run.shapes, model), TRIED))
     few = run
     if len(ways) > 1 and not model.line:
         early = np.linspace(0, min(len(run), 4 * SAMPLE) - 1, SAMPLE)  # what graphs save is kept of the first steps, not of all
@@ -90,12 +90,12 @@ def _roles(graph: Graph, shape: Layout) -> list[list[int]]:
     return [[0, 1], [1, 0]] if len(graph.leaves) == 1 else []
 
 
-def assignments(graph: Graph, model: Predictor) -> Iterator[list[int]]:
+def assignments(leaves: Sequence[tuple[int, ...]], model: Predictor) -> Iterator[list[int]]:
     """Columns of theta in the model's order, for every way in which tensors of these sizes can be the model's; likely ones first.
 
     A matrix may be kept the other way round.  One tensor that holds all parameters is taken in the model's order.
     """
-    sizes = [int(np.prod(leaf)) for leaf in graph.leaves]
+    sizes = [int(np.prod(leaf)) for leaf in leaves]
     wanted = [int(np.prod(shape)) for shape in model.shapes]
     if len(sizes) == 1:
         yield list(range(sum(wanted)))
@@ -103,11 +103,11 @@ def assignments(graph: Graph, model: Predictor) -> Iterator[list[int]]:
     if sorted(sizes) != sorted(wanted):
         return
     starts = np.concatenate([[0], np.cumsum(sizes)]).tolist()
-    for order in _fillings(graph.leaves, model.shapes, ()):
+    for order in _fillings(leaves, model.shapes, ()):
         parts = []
         for i, shape in zip(order, model.shapes, strict=True):
             columns = np.arange(starts[i], starts[i + 1])
-            turned = len(shape) == 2 and shape[0] != shape[1] and graph.leaves[i] == shape[::-1]
+            turned = len(shape) == 2 and shape[0] != shape[1] and leaves[i] == shape[::-1]
             parts.append(columns.reshape(shape[::-1]).T.reshape(-1) if turned else columns)
         yield np.concatenate(parts).tolist()
 

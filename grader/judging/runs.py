@@ -71,6 +71,19 @@ def selected(run: Run, rows: NDArray[np.bool_]) -> Run:
     return Run(cell=run.cell, cells=run.cells, shapes=run.shapes, call=run.call, **column)
 
 
+def of_moving(run: Run, size: int) -> Run:
+    """The run without leaves that never move, where the others have so many numbers: data may ask for gradients that nobody uses."""
+    if run.theta.shape[1] <= size or len(run) < 2:
+        return run
+    starts = np.cumsum([0, *(int(np.prod(shape)) for shape in run.shapes)])
+    moving = [i for i in range(len(run.shapes)) if np.any(run.theta[:, starts[i] : starts[i + 1]] != run.theta[0, starts[i] : starts[i + 1]])]
+    columns = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in moving] or [np.empty(0, np.int64)])
+    if len(columns) != size:
+        return run
+    values = {name: getattr(run, name)[:, columns] for name in ("theta", "stale", "grad")}
+    return replace(run, tokens=run.tokens[:, moving], shapes=tuple(run.shapes[i] for i in moving), **values)
+
+
 def joined(parts: list[Run]) -> Run:
     """One run out of parts in order; the first part's cell stands for all."""
     if len(parts) == 1:
@@ -90,6 +103,7 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
     graph = next(g for g in evidence.graphs if g.id == steps.graph)
     if not graph.measured or not graph.leaves or not len(steps):
         return []
+    steps, shapes = _lasting(steps, graph.leaves)
     cut = np.any(steps.tokens[1:] != steps.tokens[:-1], axis=1) | (steps.cell[1:] != steps.cell[:-1])
     edges = [0, *(np.flatnonzero(cut) + 1).tolist(), len(steps)]
     places = _by_turns(steps, len(edges) - 1)
@@ -102,10 +116,30 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
             Run(
                 cell=cell, cells=(cell,), seq=steps.seq[part], site=steps.site[part],
                 graph=np.full(len(part), graph.id), row=part, loss=steps.loss[part], tokens=steps.tokens[part],
-                theta=steps.theta[part], stale=steps.stale[part], grad=steps.grad[part], shapes=graph.leaves, call=graph.call,
+                theta=steps.theta[part], stale=steps.stale[part], grad=steps.grad[part], shapes=shapes, call=graph.call,
             )
         )  # fmt: skip
     return out
+
+
+def _lasting(steps: Steps, leaves: tuple[tuple[int, ...], ...]) -> tuple[Steps, tuple[tuple[int, ...], ...]]:
+    """The steps without leaves that are new each time while others last: batches of data that ask for gradients nobody uses."""
+    if len(steps) < FLEETING or len(leaves) < 2:
+        return steps, leaves
+    often = np.array([len(np.unique(column)) for column in steps.tokens.T])
+    last = np.flatnonzero(4 * often <= len(steps))
+    if not len(last) or len(last) == len(leaves) or np.any((4 * often > len(steps)) & (often < len(steps))):
+        return steps, leaves
+    starts = np.cumsum([0, *(int(np.prod(shape)) for shape in leaves)])
+    columns = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in last])
+    if not np.any(steps.theta[:, columns] != steps.theta[0, columns]):
+        return steps, leaves
+    values = {name: getattr(steps, name)[:, columns] for name in ("theta", "stale", "grad")}
+    return replace(steps, tokens=steps.tokens[:, last], **values), tuple(leaves[i] for i in last)
+
+
+FLEETING = 8
+"""How many steps tell which leaves last."""
 
 
 def _by_turns(steps: Steps, stretches: int) -> list[Ints]:

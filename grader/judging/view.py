@@ -9,9 +9,9 @@ import numpy as np
 
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Assessor, Facts, assess
-from grader.judging.predictors import Predictor, predictor_of
+from grader.judging.predictors import Predictor, predictor_of, size_of
 from grader.judging.reading import read_run
-from grader.judging.runs import Run, find_runs, joined, selected
+from grader.judging.runs import Run, find_runs, joined, of_moving, selected
 from grader.judging.source import Source
 from grader.judging.supposing import explained, supposed_run
 from grader.judging.trace import Trace
@@ -145,7 +145,7 @@ def _read(
     for run in runs:
         trace = read_run(evidence, run, known, model)
         if (trace is None or not explained(trace)) and any(run is one for one in longest):
-            trace = supposed_run(evidence, run, known, model, sizes) or trace
+            trace = supposed_run(evidence, of_moving(run, size_of(model)), known, model, sizes) or trace
         if trace is None:
             unread.append(run)
         else:
@@ -225,14 +225,26 @@ def _shares(f: Facts, chosen: dict[str, Facts]) -> bool:
     return any(not mine.isdisjoint(g.trace.run.seq.tolist()) for g in chosen.values())
 
 
+def _goes_on(earlier: Trace, later: Trace) -> bool:
+    """Whether a run trains the tensors of an earlier one, or others that hold, to the bit, what that one left (loaded from a file, say)."""
+    if sorted(earlier.run.tokens[-1].tolist()) == sorted(later.run.tokens[-1].tolist()):
+        return True
+    behind = earlier.run.seq[-1] < later.run.seq[0] and earlier.final_seen and earlier.theta.shape == (len(earlier), later.theta.shape[1])
+    return bool(behind and np.array_equal(earlier.final, later.theta[0]) and not np.array_equal(earlier.final, earlier.theta[0]))
+
+
 def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: Dataset, model: Predictor) -> list[Trace]:
     """The traces, and those that several cells made together by going on with the same tensors."""
     out = list(traces)
-    by_tokens: dict[tuple[int, ...], list[Trace]] = {}
-    for t in traces:
+    groups: list[list[Trace]] = []
+    for t in sorted(traces, key=lambda t: int(t.run.seq[0])):
         if t.run.cell in own or t.run.cell < 0:
-            by_tokens.setdefault(tuple(sorted(t.run.tokens[-1].tolist())), []).append(t)
-    for group in by_tokens.values():
+            home = next((g for g in reversed(groups) if _goes_on(g[-1], t)), None)
+            if home is None:
+                groups.append([t])
+            else:
+                home.append(t)
+    for group in groups:
         parts = [t.run for t in group]
         continuous = all(
             bool(np.all(np.abs(b.run.theta[0] - a.run.theta[-1]) <= np.abs(a.final - a.theta[-1]).max() * 1.5 + 1e-6))

@@ -193,7 +193,7 @@ class Recorder:
         if plan.single and _Nothing not in map(type, grads):
             grad = [*map(_item, grads)]
         else:
-            missing = 0.0 if gradients is None else _NAN  # NaN: not asked for, in this call
+            missing = 0.0 if gradients is None and not _moved(leaves, theta) else _NAN  # NaN: not asked for, or gone by now
             grad = [value for p, g in zip(leaves, grads, strict=True) for value in _gradient(p, g, missing)]
         rows = self._rows.get(plan.id)
         if rows is None:
@@ -368,6 +368,11 @@ def _columns(leaves: int, parameters: int, saved: int) -> Columns:
 
 def _numbers(tensor: Any) -> list[float]:
     return [float(v) for v in tensor.detach().reshape(-1).tolist()]
+
+
+def _moved(leaves: list[Any], theta: list[float]) -> bool:
+    """Whether parameters have moved within the backward call: a hook stepped, and may have cleared the gradient."""
+    return [value for p in leaves for value in _numbers(p)] != theta
 
 
 def _gradient(leaf: Any, gradient: Any, missing: float) -> list[float]:
