@@ -194,7 +194,7 @@ def update_rule(view: View, f: Facts) -> str:
         return "step-outside-loop"
     if f.moves == "sign":
         return "wrong-update-sign"
-    if f.moves == "swapped":
+    if f.moves in ("swapped", "clipped"):
         return "wrong-gradient"
     steppers = optimizers_of(view, f)
     asked = type(f.training.optimizer).__name__

@@ -191,6 +191,8 @@ def _sharper(view: View, f: Facts, rule: str, seen: str) -> str:
         return "wrong-step-count-behind"
     if rule == "wrong-step-count" and seldom(view, f):
         return "backward-outside-loop"
+    if rule == "wrong-step-count" and len(f.trace) < f.wanted:
+        return "wrong-step-count-fewer"
     return rule
 
 
@@ -225,7 +227,8 @@ def _finding(view: View, rule: str, judged: Judged) -> Finding:
     elif rule == "detached-loss":
         cell = next((e.cell for e in view.idle if e.kind == "backward-failed"), cell)
         line = source.detached.line if source.detached and source.detached.cell == cell else None
-        texts["asked"] = "" if source.grads else " No tensor in your cells asks for gradients."
+        holders = any(thing.kind in ("optimizer", "module") for thing in view.evidence.objects)  # of parameters, which ask by themselves
+        texts["asked"] = "" if source.grads or holders else " No tensor in your cells asks for gradients."
     elif rule == "hard-coded" and source.numbers is not None:
         cell, line, certainty = source.numbers.cell, source.numbers.line, 0.9
     elif rule == "step-outside-loop" and source.outside is not None:

@@ -49,9 +49,12 @@ def plotted_check(view: View, sources: list[View]) -> Judged:
     if not view.evidence.figures:
         return failed("plotted", "no figure was drawn", actual=0, expected=len(wanted), rule="not-plotted")
     missing = len(wanted) - best
+    everywhere = tuple(ax for shown in view.evidence.figures for ax in shown.axes)
+    apart = len(_shown(everywhere, list(wanted.values()))) == len(wanted)
+    said = f"no figure shows {' and '.join(wanted)} together"
     return failed(
         "plotted",
-        f"no figure shows {' and '.join(wanted)} together: {missing} of {len(wanted)} missing",
+        f"{said}: they stand in figures of their own" if apart else f"{said}: {missing} of {len(wanted)} missing",
         actual=len(wanted) - missing,
         rule="not-plotted",
         expected=len(wanted),

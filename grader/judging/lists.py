@@ -178,11 +178,22 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
         if size == wanted:
             said = f"{asked.name} holds the values of {others or 'other steps'}, which are not those asked for"
         return failed("recorded", said, rule="recorded-at-wrong-interval", **counts)
+    if _means(facts, asked, values):
+        said = f"{asked.name} holds the mean of each epoch's {_per_epoch(facts)} losses, not the last of them"
+        return failed("recorded", said, rule="recorded-other-values", **counts)
     with np.errstate(all="ignore"):
         worst = float(np.nan_to_num(np.max(np.abs(values - expected)), nan=1e9, posinf=1e9))
-    message = f"{asked.name} holds other values than this run's (up to {words(worst)} apart)"
+    message = f"{asked.name} holds other values than this run's" + (f" (up to {words(worst)} apart)" if worst < 1e9 else "")
     rule = "hard-coded" if view.source.numbers else "recorded-other-values"
     return failed("recorded", message, deviation=worst, tolerance=1e-4, rule=rule, **counts)
+
+
+def _means(facts: Facts, asked: Recorded, values: Array) -> bool:
+    """Whether a list of each epoch's last loss holds the mean of the epoch's losses."""
+    n, losses = _per_epoch(facts), facts.trace.loss
+    if asked.quantity != "loss" or asked.every != "epoch" or n < 2 or len(losses) % n:
+        return False
+    return same(values, losses.reshape(-1, n).mean(axis=1))
 
 
 def _holds(view: View, facts: Facts, asked: Recorded, values: Array) -> bool:

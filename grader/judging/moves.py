@@ -16,7 +16,7 @@ from grader.model.exercise import SGD, Optimizer
 
 __all__ = ["Moves", "moved"]
 
-Moves = Literal["kept", "still", "rare", "rate", "sign", "swapped", "changing", "unexplained", "unseen"]
+Moves = Literal["kept", "still", "rare", "rate", "sign", "swapped", "changing", "clipped", "unexplained", "unseen"]
 
 
 def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -> tuple[Moves, tuple[float, ...], Law]:
@@ -50,6 +50,8 @@ def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -
     explained = _explained(trace, seen, rates)
     if explained in ("changing", "unexplained") and _often_still(trace, seen, optimizer.lr):
         return "rare", rates, law  # several gradients for every move
+    if plain and explained in ("changing", "unexplained") and _clipped(trace, seen, optimizer.lr):
+        return "clipped", rates, law
     return explained, rates, law
 
 
@@ -65,6 +67,22 @@ def _of_another_rate(trace: Trace, expected: Array, seen: NDArray[np.bool_]) -> 
         return None
     middle = float(np.median(times[sure]))
     return middle if np.all(np.abs(times[sure] - middle) <= 2e-3 * abs(middle)) else 0.0
+
+
+def _clipped(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:
+    """Whether every step has the rate asked for, with gradients cut: all together to one length, or each number to one size."""
+    g, m = trace.grad[seen], -trace.moves[seen] / lr
+    doubt = 4 * EPS * (1 + np.abs(trace.theta[seen])) / lr
+    with np.errstate(all="ignore"):
+        if not np.all(np.isfinite(g)) or not np.all(np.isfinite(m)) or len(g) < 3:
+            return False
+        long, length = np.linalg.norm(g, axis=1), float(np.max(np.linalg.norm(m, axis=1)))
+        together = g * np.minimum(1.0, length / np.maximum(long, 1e-30))[:, None]
+        size = float(np.max(np.abs(m)))
+        each = np.clip(g, -size, size)
+        cut = (long > 1.01 * length).any(), (np.abs(g) > 1.01 * size).any()
+        fits = [bool(np.all(np.abs(m - w) <= 2e-3 * np.abs(w) + doubt)) for w in (together, each)]
+    return any(c and f for c, f in zip(cut, fits, strict=True))
 
 
 def _often_still(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:

@@ -80,6 +80,11 @@ PHRASES: Mapping[str, Phrase] = {
         "The training was done more than once on the same parameters: {count} steps in all, where {wanted} are asked for.",
         "Does a loop, a call or a cell stand there twice? What the first round trained, the next one trains on.",
     ),
+    "wrong-step-count-fewer": Phrase(
+        "Asked for are {wanted} steps; a gradient was computed and used {times}.",
+        "How often should the body of your loop run, how often does it, and what ends the loop?",
+        rule="wrong-step-count",
+    ),
     "wrong-step-count-each": Phrase(
         "Each gradient is used {twice}, so every step is taken {twice}: {seen}.",
         "Which line takes a step, and how often does it stand in the loop?",
@@ -143,7 +148,7 @@ PHRASES: Mapping[str, Phrase] = {
     ),
     "detached-loss": Phrase(
         "Between the parameters and the loss something stopped PyTorch from following the computation: no gradient can reach them.{asked}",
-        "Which step on the way to the loss turns a tensor into a plain number, or makes a new tensor?",
+        "Which step on the way to the loss turns a tensor into a plain number, makes a new tensor, or tells PyTorch not to follow?",
     ),
     "not-called": Phrase(
         "The function {name} is defined, but nothing calls it.",

@@ -76,7 +76,8 @@ def of_moving(run: Run, size: int) -> Run:
     if run.theta.shape[1] <= size or len(run) < 2:
         return run
     starts = np.cumsum([0, *(int(np.prod(shape)) for shape in run.shapes)])
-    moving = [i for i in range(len(run.shapes)) if np.any(run.theta[:, starts[i] : starts[i + 1]] != run.theta[0, starts[i] : starts[i + 1]])]
+    parts = [slice(a, b) for a, b in pairwise(starts.tolist())]
+    moving = [i for i, part in enumerate(parts) if np.any(run.theta[:, part] != run.theta[0, part])]
     columns = np.concatenate([np.arange(starts[i], starts[i + 1]) for i in moving] or [np.empty(0, np.int64)])
     if len(columns) != size:
         return run
@@ -124,7 +125,7 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
 
 def _lasting(steps: Steps, leaves: tuple[tuple[int, ...], ...]) -> tuple[Steps, tuple[tuple[int, ...], ...]]:
     """The steps without leaves that are new each time while others last: batches of data that ask for gradients nobody uses."""
-    if len(steps) < FLEETING or len(leaves) < 2:
+    if len(steps) < FLEETING or len(leaves) < 2 or np.all(steps.tokens == steps.tokens[0]):
         return steps, leaves
     often = np.array([len(np.unique(column)) for column in steps.tokens.T])
     last = np.flatnonzero(4 * often <= len(steps))

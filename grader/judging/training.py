@@ -241,6 +241,7 @@ def _moved(f: Facts) -> str:
         "rate": f"{rates_in_words(f.trace.model, f.rates)}; asked for {lr}",
         "sign": f"{climbing(f)} in the direction in which the loss rises",
         "swapped": "one parameter moves by the other's gradient",
+        "clipped": "large gradients are cut to a bound before the steps use them",
         "changing": f"from step {f.update.at + 1} on, parameters move by another multiple of their gradients",
         "unexplained": f"parameters move by something other than a rate times their gradients (first at step {f.update.at + 1})",
     }

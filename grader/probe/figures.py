@@ -167,7 +167,9 @@ class Figures:
             return None
 
     def _axes(self, ax: Any) -> dict[str, Any]:
-        curves = [self._read(_line, line) for line in ax.get_lines()[:CURVES]]
+        curves = [self._read(_dots, dots) for dots in _of_a_point_each(ax.get_lines())]
+        curves += [self._read(_line, line) for line in ax.get_lines()[: CURVES - len(curves)]]
+        curves += [self._read(_stairs, patch) for patch in ax.patches[:CURVES] if type(patch).__name__ == "StepPatch"]
         curves += [self._read(_points, c) for c in ax.collections[:CURVES] if hasattr(c, "get_offsets")]
         curves += self._failed.get(id(ax), [])
         legend = ax.get_legend()
@@ -229,6 +231,28 @@ def _points(collection: Any) -> dict[str, Any] | None:
     label = str(collection.get_label())
     x, y = packed(offsets[:, 0]), packed(offsets[:, 1])
     return {"kind": "points", "label": "" if label.startswith("_") else label[:200], "x": x, "y": y, "failed": False}
+
+
+def _of_a_point_each(lines: Any) -> list[list[Any]]:
+    """Lines of one point, those of one colour together: a live plot sets a dot in every turn of the loop."""
+    found: dict[str, list[Any]] = {}
+    for line in list(lines)[:POINTS]:
+        if len(line.get_xdata(orig=False)) == 1:
+            found.setdefault(str(line.get_color()), []).append(line)
+    return [dots for dots in found.values() if len(dots) > 2][: CURVES // 2]
+
+
+def _dots(lines: list[Any]) -> dict[str, Any]:
+    points = np.array([[np.ravel(v)[0] for v in line.get_data(orig=False)[:2]] for line in lines], np.float64)
+    label = next((str(line.get_label()) for line in lines if not str(line.get_label()).startswith("_")), "")
+    return {"kind": "points", "label": label[:200], "x": packed(points[:, 0]), "y": packed(points[:, 1]), "failed": False}
+
+
+def _stairs(patch: Any) -> dict[str, Any]:
+    values, edges, _ = patch.get_data()
+    y, label = np.asarray(values, np.float64).reshape(-1)[:POINTS], str(patch.get_label())
+    x = packed(np.asarray(edges, np.float64)[: len(y)])
+    return {"kind": "line", "label": "" if label.startswith("_") else label[:200], "x": x, "y": packed(y), "failed": False}
 
 
 def _asked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
