@@ -253,6 +253,7 @@ def _numbers(view: View, f: Facts) -> dict[str, str]:
         "mae": "the mean absolute error",
         "huber": "a Huber loss",
         "rmse": "the root of the mean squared error",
+        "squared-mean": "the square of the mean difference",
         "mean-residual": "the mean difference without a square",
         "negative-mean-residual": "the mean difference without a square",
         "flipped-bias": "the mean squared error of w x - b",

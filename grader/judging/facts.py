@@ -20,7 +20,10 @@ from grader.model.exercise import SGD, AbsoluteError, At, Training
 
 __all__ = ["Assessor", "Facts", "Moves", "asked_loss", "asked_path", "assess"]
 
-BASES = ("mse", "mae", "huber", "rmse", "mse-broadcast", "mae-broadcast", "mean-residual", "negative-mean-residual", *ADDED, *OTHER_MODELS)
+BASES = (
+    "mse", "mae", "huber", "rmse", "squared-mean", "mse-broadcast", "mae-broadcast", "mean-residual", "negative-mean-residual",
+    *ADDED, *OTHER_MODELS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,11 @@ def _thinned(shown: Array, values: Array) -> bool:
     if not SEEN <= len(shown) <= len(values) // 2:
         return False
     strides = range(max(2, (len(values) - 1) // len(shown)), len(values) // (len(shown) - 1) + 1)
-    return any(same(shown, values[first::k]) for k in strides for first in range(k) if len(values[first::k]) == len(shown))
+    for k in strides:
+        near = np.flatnonzero(np.isclose(values[:k], shown[0], rtol=1e-3, atol=1e-3) | ~np.isfinite(values[:k])).tolist()
+        if any(same(shown, values[first::k]) for first in near if len(values[first::k]) == len(shown)):
+            return True
+    return False
 
 
 def _bounded(shown: Array, values: Array) -> bool:

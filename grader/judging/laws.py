@@ -26,7 +26,8 @@ ADDED = ("mse-added", "mae-added")
 """Losses of prediction plus target."""
 
 Kind = str
-"""A loss by name: `mse` `mse-sum` `mae` `mae-sum` `half-mse` `rmse` `mean-residual` `huber`, ADDED, the `-broadcast` ones, OTHER_MODELS."""
+"""A loss by name: `mse` `mse-sum` `mae` `mae-sum` `half-mse` `rmse` `squared-mean` `mean-residual` `huber`, ADDED, OTHER_MODELS,
+and the `-broadcast` ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def _loss_of(trace: Trace, kind: Kind) -> Array:
             return _mean(trace, r**2) * n
         if kind == "half-mse":
             return _mean(trace, r**2) / 2
+        if kind == "squared-mean":
+            return _mean(trace, r) ** 2
         if kind == "rmse":
             return np.asarray(np.sqrt(_mean(trace, r**2)))
         if kind == "mae":
@@ -143,6 +146,8 @@ def _gradient_of(trace: Trace, kind: Kind) -> Array:
         g = _pull(trace, _outer(trace, kind))
         if kind.endswith("-sum"):
             g = g * n
+        if kind == "squared-mean":
+            g = g * _mean(trace, 2 * residuals(trace))[:, None]
         if kind == "rmse":
             g = g / np.sqrt(_mean(trace, residuals(trace) ** 2))[:, None]
         return np.asarray(g, np.float64)
@@ -162,7 +167,7 @@ def _outer(trace: Trace, kind: Kind) -> Array:
             return np.sign(r)
         case "huber":
             return np.clip(r, -1, 1)
-        case "mean-residual":
+        case "mean-residual" | "squared-mean":
             return np.ones_like(r)
         case _:
             return -np.ones_like(r)

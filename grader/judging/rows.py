@@ -99,6 +99,8 @@ def _rows(
         read = _numbers(seen, kept, guess) if single else _arrays(evidence, seen, kept, guess)
         if read is not None:
             found.append(read)
+    if not found and model.line:  # what the graph kept tells nothing of the targets
+        return Rows(x, np.full(x.size, np.nan), sizes, float("inf"), _NONE)
     return min(found, key=lambda r: r.spread) if found else None
 
 

@@ -46,9 +46,8 @@ def supposed_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor,
     count, head = len(known.x), selected(run, np.arange(len(run)) < FEW)
     for size in dict.fromkeys(batches):
         period = rows_of(count, size, 1)
-        at = [period[k % len(period)] for k in range(len(run))]
-        index = np.concatenate([np.arange(s.start, s.stop) for s in at])
-        sizes = np.array([s.stop - s.start for s in at])
+        sizes = np.array([s.stop - s.start for s in period])[np.arange(len(run)) % len(period)]
+        index = np.arange(sizes.sum()) % count
         looked_at = slice(int(sizes[:FEW].sum()))
         for roles, y in product(ways, targets):
             few = Rows(x[index][looked_at], y[index][looked_at], sizes[:FEW], 0.0, ())

@@ -209,14 +209,12 @@ def _assigned(exercise: Exercise, candidates: dict[str, list[Facts]], notebook: 
 
 
 def follows(later: Facts, earlier: Facts) -> bool:
-    """Whether a run goes on training the very tensors of an earlier one, from where that left them."""
+    """Whether a run goes on training the tensors of an earlier one from where that left them, or others that hold the same to the bit."""
     a, b = earlier.trace, later.trace
-    return bool(
-        a.final_seen
-        and a.run.seq[-1] < b.run.seq[0]
-        and set(a.run.tokens[-1].tolist()) == set(b.run.tokens[0].tolist())
-        and np.allclose(b.theta[0], a.final, rtol=1e-5, atol=1e-6, equal_nan=True)
-    )
+    if set(a.run.tokens[-1].tolist()) != set(b.run.tokens[0].tolist()):
+        return _goes_on(a, b)
+    near = np.allclose(b.theta[0], a.final, rtol=1e-5, atol=1e-6, equal_nan=True)
+    return bool(a.final_seen and a.run.seq[-1] < b.run.seq[0] and near)
 
 
 def _shares(f: Facts, chosen: dict[str, Facts]) -> bool:

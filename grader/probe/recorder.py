@@ -192,6 +192,8 @@ class Recorder:
         grads = [*map(_grad, leaves)] if gradients is None else [gradients.get(each) for each in ids]
         if plan.single and _Nothing not in map(type, grads):
             grad = [*map(_item, grads)]
+            if 0.0 in grad and _moved(leaves, theta):
+                grad = [_NAN if value == 0.0 else value for value in grad]
         else:
             missing = 0.0 if gradients is None and not _moved(leaves, theta) else _NAN  # NaN: not asked for, or gone by now
             grad = [value for p, g in zip(leaves, grads, strict=True) for value in _gradient(p, g, missing)]
@@ -371,7 +373,7 @@ def _numbers(tensor: Any) -> list[float]:
 
 
 def _moved(leaves: list[Any], theta: list[float]) -> bool:
-    """Whether parameters have moved within the backward call: a hook stepped, and may have cleared the gradient."""
+    """Whether parameters have moved within the backward call: a hook stepped, and may have cleared the gradient since."""
     return [value for p in leaves for value in _numbers(p)] != theta
 
 
