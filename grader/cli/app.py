@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import NoReturn
 
@@ -63,6 +64,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows a question mark, not a traceback
+    gc.set_threshold(100_000, 20, 20)  # judging makes many small objects, which live as long as a report: looking for garbage took a fifth
     debug = "--debug" in sys.argv[1:]
     if debug:
         import logging

@@ -14,7 +14,7 @@ from grader.judging.predictors import predictor_of, size_of
 from grader.judging.replay import least_squares, replay_affine, rows_of
 from grader.judging.view import View, follows
 from grader.model.evidence import CellOutcome, Events, Object
-from grader.model.exercise import Affine, At
+from grader.model.exercise import SGD, Affine, At
 
 __all__ = [
     "ENDED",
@@ -202,7 +202,7 @@ def update_rule(view: View, f: Facts) -> str:
         return "wrong-optimizer"
     if f.moves in ("rate", "changing") and steppers and _other_settings(view, f):
         return "wrong-optimizer"
-    if f.moves == "rate" and stepped(view, f) > 1:
+    if f.moves in ("rate", "changing", "unexplained") and stepped(view, f) > 1:
         return "wrong-step-count"
     if f.moves == "rate":
         if view.foreign is not None:
@@ -235,8 +235,10 @@ def stepped(view: View, f: Facts) -> int:
     mine = [i for i, thing in enumerate(view.evidence.objects) if own & set(thing.tokens)]
     taken = int(np.sum(np.isin(steps.object, mine) & (steps.seq >= first) & (steps.seq <= last)))
     times, over = divmod(taken, len(f.trace))
-    lr = f.training.optimizer.lr
-    return times if times > 1 and not over and all(abs(rate - times * lr) <= 1e-3 * lr for rate in f.rates) else 0
+    asked = f.training.optimizer
+    plain = isinstance(asked, SGD) and not asked.momentum and not asked.weight_decay  # others have no rate that could be read
+    told = not plain or all(abs(rate - times * asked.lr) <= 1e-3 * asked.lr for rate in f.rates)
+    return times if times > 1 and not over and told else 0
 
 
 def _other_settings(view: View, f: Facts) -> str:

@@ -81,8 +81,8 @@ UNREACHED = ("nothing-recorded", "not-plotted")
 
 def _unreached(view: View, failing: list[Judged]) -> CellOutcome | None:
     """The error in a cell of the student's behind the training, where all that fails is what is not there."""
-    if view.facts is None or not failing or any(j.rule not in UNREACHED for j in failing):
-        return None
+    if view.facts is None or not failing or any(j.rule not in UNREACHED or j.id == "recorded" for j in failing):
+        return None  # a list that the loop never filled makes errors further on
     return next((c for c in own_errors(view) if c.cell >= view.facts.trace.run.cell and view.facts.right), None)
 
 
@@ -185,7 +185,7 @@ def _sharper(view: View, f: Facts, rule: str, seen: str) -> str:
         return "hard-coded-parameters"
     if rule == "wrong-loss" and seen.startswith("it is "):
         return "wrong-loss-constant"
-    if rule == "wrong-step-count" and f.moves == "rate" and stepped(view, f):
+    if rule == "wrong-step-count" and f.moves != "kept" and stepped(view, f):
         return "wrong-step-count-each"
     if rule == "wrong-step-count" and f.behind == "stepped":
         return "wrong-step-count-behind"

@@ -158,8 +158,8 @@ def _replaced(steps: Steps, edges: list[int]) -> list[int]:
     """Edges without those between single steps whose leaves replace one another where the gradients lead."""
     if len(edges) < 4:
         return edges
-    move = np.abs(steps.theta[1:] - steps.theta[:-1])
     with np.errstate(all="ignore"):
+        move = np.abs(steps.theta[1:] - steps.theta[:-1])
         near = np.any(move <= 10.0 * np.abs(steps.grad[:-1]) + 1e-6 * (1.0 + np.abs(steps.theta[:-1])), axis=1) | ~np.all(
             np.isfinite(move), axis=1
         )
@@ -261,8 +261,8 @@ def _by_optimizer(evidence: Evidence, run: Run) -> list[Run]:
 
 def _led(run: Run, at: Ints) -> NDArray[np.bool_]:
     """Whether the step before led to these places: near a minimum a training may swing back to where it began."""
-    move, gradient = np.diff(run.theta, axis=0), run.grad[:-1]
     with np.errstate(all="ignore"):
+        move, gradient = np.diff(run.theta, axis=0), run.grad[:-1]
         rates = -np.sum(move * gradient, axis=1) / np.sum(gradient**2, axis=1)
         usual = np.delete(rates, at - 1)
         usual = usual[np.isfinite(usual)]

@@ -169,7 +169,11 @@ def list_made_in_the_loop(work: Work) -> Sites:
             yield site(made, empty) if isinstance(one.asked.every, int) else made
 
 
-@operator("epoch-recorded-for-the-loss", "appended the number of the epoch in place of the loss", must("recorded-other-values"))
+@operator(
+    "epoch-recorded-for-the-loss",
+    "appended the number of the epoch in place of the loss",
+    must("recorded-other-values", "recorded-elsewhere", why="another list may be there for the epochs"),
+)
 def epoch_recorded_for_the_loss(work: Work) -> Sites:
     """Another name in the brackets."""
     for one in _records(work):
