@@ -70,6 +70,9 @@ def test_a_gap_that_closes_is_told_from_either_side():
     assert margins.closed(Margins(digests={}, of=(margin(), margin(right=0.5, wrong=2.0)))) == ()
     (told,) = margins.closed(Margins(digests={}, of=(margin(right=0.6),)))
     assert told == "practice.loss: right work (in-a-class, seed 1) uses up 60% of what is allowed"
+    for name in ("parity", "fitted"):  # students were told by how much
+        assert margins.closed(Margins(digests={}, of=(margin(check=f"practice.{name}", right=0.79),))) == ()
+        assert margins.closed(Margins(digests={}, of=(margin(check=f"practice.{name}", right=0.81),)))
     (told,) = margins.closed(Margins(digests={}, of=(margin(wrong=1.5),)))
     assert told == "practice.loss: the nearest mistake (half-the-loss) is only 1.5 times beyond what is allowed"
 

@@ -98,10 +98,10 @@ def parameters_recorded_as_views(work: Work) -> Sites:
 
 @operator("loss-recorded-after-the-step", "computed the loss once more after the step, and recorded that", must("recorded-after-update"))
 def loss_recorded_after_the_step(work: Work) -> Sites:
-    """The loss of other parameters than the gradient's."""
+    """The loss of other parameters than the gradient's, where it is not left open which is meant."""
     for one in _records(work):
         formula = formula_of(one.loop)
-        if one.asked.quantity != "loss" or formula is None or one.line not in lines(one.loop.inner.body):
+        if one.asked.quantity != "loss" or one.asked.moment == "either" or formula is None or one.line not in lines(one.loop.inner.body):
             continue
         last = one.loop.body[-1]
         again = f"{one.name}.append(({formula.again}).item())"
