@@ -101,7 +101,7 @@ FLOODS = {
     "regex": ("import re; re.match(r'(a+)+$', 'a' * 40 + 'b')", {"timed-out"}),
     "sleep": ("time.sleep(60)", {"timed-out"}),
     "matmul": ("import torch\nx = torch.ones(600, 600)\nwhile True: x @ x", {"timed-out"}),
-    "one-matmul": ("import torch\nx = torch.ones(7000, 7000)\nx @ x", {"timed-out"}),
+    "one-matmul": ("import torch\ntorch.linalg.matrix_power(torch.ones(4000, 4000), 2**40)", {"timed-out"}),
     "deaf": ("signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)", {"timed-out"}),
     "stopped": ("os.kill(os.getpid(), signal.SIGSTOP)", {"timed-out"}),
     "mute": ("get_ipython().kernel.iopub_socket.close()\ntime.sleep(60)", {"timed-out", "too-much-output"}),
