@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from grader.judging.trace import EPS, Trace
 from grader.model.evidence import Array
 
-__all__ = ["RELATIVE", "Kind", "Law", "gradient_of", "loss_law", "loss_noise", "loss_of", "residuals", "update_law"]
+__all__ = ["RELATIVE", "Kind", "Law", "gradient_noise", "gradient_of", "loss_law", "loss_noise", "loss_of", "residuals", "update_law"]
 
 RELATIVE = 1e-4
 """Relative tolerance of every law (right runs of 62 real notebooks stay within it, wrong ones never)."""
@@ -232,16 +232,21 @@ def _loss_noise(trace: Trace, kind: Kind) -> Array:
         return np.asarray(slack * _scale(trace, kind), np.float64)
 
 
-def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
-    """Whether gradients (K, P) are those of that loss."""
-    expected = gradient_of(trace, kind)
+def gradient_noise(trace: Trace, kind: Kind) -> Array:
+    """(K, P) what rounding in float32 may do to a gradient of that kind, and a kink of an absolute error."""
     e = trace.rounding
     with np.errstate(all="ignore"):
         doubt = 4 * e + 16 * EPS * np.abs(residuals(trace))
         if kind.startswith(("mae", "huber")):  # rows at a kink may take any subgradient between -1 and 1
             doubt = doubt + 2 * (np.abs(residuals(trace)) <= 2 * e) + (16 * EPS if not trace.model.line else 0.0)
-        slack = _reach(trace, doubt)
-        tolerance = RELATIVE * np.abs(expected) + slack * _scale(trace, kind)[:, None]
+        return np.asarray(_reach(trace, doubt) * _scale(trace, kind)[:, None], np.float64)
+
+
+def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
+    """Whether gradients (K, P) are those of that loss."""
+    expected = gradient_of(trace, kind)
+    with np.errstate(all="ignore"):
+        tolerance = RELATIVE * np.abs(expected) + gradient_noise(trace, kind)
     law = _law(observed, expected, tolerance)
     if law.kept or trace.model.line or kind not in ("mse", "mse-sum", "mae", "mae-sum"):
         return law
@@ -277,12 +282,15 @@ def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> Array:
     return out
 
 
-def update_law(trace: Trace, lr: float, used: Array) -> Law:
-    """Whether every move seen is -lr times the gradients (K, P) used, up to what float32 can show of the parameters."""
+def update_law(trace: Trace, lr: float, used: Array, noise: Array | float = 0.0) -> Law:
+    """Whether every move seen is -lr times the gradients (K, P) used, up to what float32 can show of the parameters.
+
+    noise: (K, P) how far the gradients may be from those that the steps used, where these were not seen.
+    """
     expected = -lr * used
     with np.errstate(all="ignore"):
         scale = np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves)))
-    tolerance = RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12
+    tolerance = RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12 + lr * noise
     return _law(trace.moves, expected, tolerance)
 
 

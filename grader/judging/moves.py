@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.judging.laws import RELATIVE, Law, gradient_of, update_law
+from grader.judging.laws import RELATIVE, Law, gradient_noise, gradient_of, update_law
 from grader.judging.optimizers import expected_moves
 from grader.judging.predictors import columns_of
 from grader.judging.trace import EPS, Trace
@@ -29,7 +29,9 @@ def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -
     if plain and isinstance(optimizer, SGD):
         law = update_law(trace, optimizer.lr, trace.grad)
         if not law.kept:
-            other = update_law(trace, optimizer.lr, gradient_of(trace, asked))
+            unseen = np.isnan(trace.grad)  # gradients that were used and cleared within the backward call
+            noise = np.where(unseen, gradient_noise(trace, asked), 0.0) if unseen.any() else 0.0
+            other = update_law(trace, optimizer.lr, gradient_of(trace, asked), noise)
             if not other.kept and share is not None:  # kinks leave the asked gradient open: then it is the one seen
                 other = update_law(trace, optimizer.lr, share)
             law = other if other.kept else law

@@ -188,10 +188,12 @@ class Figures:
         }
 
 
-def _name_old_styles(plt: Any) -> None:
+def _name_old_styles(_: Any) -> None:
     """Let the styles that matplotlib renamed in 3.6 be found under the names that older tutorials give them."""
-    for name in [n for n in plt.style.library if n.startswith("seaborn-v0_8")]:
-        plt.style.library.setdefault(name.replace("-v0_8", "", 1), plt.style.library[name])
+    from matplotlib.style import library as styles
+
+    for name in [n for n in styles if n.startswith("seaborn-v0_8")]:
+        styles.setdefault(name.replace("-v0_8", "", 1), styles[name])
 
 
 class _Import(importlib.abc.MetaPathFinder):

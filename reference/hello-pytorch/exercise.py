@@ -69,5 +69,5 @@ EXERCISE = Exercise(
     slug="hello-pytorch",
     title="Hello, PyTorch: a model, a loss, and data it has never seen",
     tasks=(PRACTICE,),
-    variants=(OtherLine(grade_id="data", template=OTHER_DATA, intercept=(-3.0, -1.0)), OtherSeed()),
+    variants=(OtherLine(grade_id="data", template=OTHER_DATA, intercept=(-3.0, -2.0)), OtherSeed()),
 )

@@ -70,5 +70,5 @@ EXERCISE = Exercise(
     slug="two-layer",
     title="Two layers: the same line, learned by a small network",
     tasks=(PRACTICE,),
-    variants=(OtherLine(grade_id="data", template=OTHER_DATA, intercept=(-3.0, -1.0)), OtherSeed()),
+    variants=(OtherLine(grade_id="data", template=OTHER_DATA, intercept=(-3.0, -2.0)), OtherSeed()),
 )
