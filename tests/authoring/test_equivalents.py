@@ -10,6 +10,7 @@ import pytest
 from grader.authoring.equivalents import REWRITES, equivalents_of
 from grader.authoring.syntax.work import work_of
 from grader.catalog import Course
+from grader.grading import Grader
 
 COURSE = Course(root=Path(__file__).parents[2])
 NAMED = {one.name: one for one in REWRITES}
@@ -56,7 +57,7 @@ def test_each_equivalent_is_another_notebook_that_python_reads(slug, works, made
     given = [cell["source"] for index, cell in enumerate(json.loads(work.written())["cells"]) if index not in work.trees]
     assert made[slug]
     for one in made[slug]:
-        assert one.data != work.written(), one.rewrite.name
+        assert work.written(one.change) != work.written(), one.rewrite.name
         cells = json.loads(one.data)["cells"]
         for cell in cells:
             if cell["cell_type"] == "code":
@@ -67,6 +68,18 @@ def test_each_equivalent_is_another_notebook_that_python_reads(slug, works, made
 def test_each_seed_is_a_trial_of_its_own(works):
     found = list(equivalents_of(works["pytorch-way"], (NAMED["in-a-class"],), range(1, 4)))
     assert [one.name for one in found] == ["in-a-class, seed 1", "in-a-class, seed 2", "in-a-class, seed 3"]
+
+
+def test_the_judge_draws_other_numbers_under_each_seed_for_the_same_notebook(works, silent):
+    work, drawn, read = works["slope-and-bias"], [], []
+    for seed in (1, 2, 1):
+        (one,) = equivalents_of(work, (NAMED["in-a-class"],), range(seed, seed + 1))
+        executor = silent()
+        Grader(executor, secret=bytes(32)).grade(one.data, "in-a-class.ipynb", work.entry)
+        drawn.append(executor.jobs[0].chance)
+        read.append(executor.jobs[0].notebook)
+    assert drawn[0] == drawn[2] != drawn[1]
+    assert read[0] == read[1]
 
 
 def test_names_that_are_asked_for_stay(works):

@@ -71,15 +71,15 @@ class Work:
         tree = change.trees.get(cell)
         return self.cells[cell].source if tree is None else tree.code.strip("\n")
 
-    def written(self, change: Change | None = None) -> bytes:
-        """The notebook's bytes after the change; metadata and every other cell as they were."""
+    def written(self, change: Change | None = None, *, noted: Mapping[str, object] | None = None) -> bytes:
+        """The notebook's bytes after the change; metadata and every other cell as they were.  noted: put into the metadata as well."""
         change = change or Change()
         cells: list[WrittenCell] = []
         for raw in self.cells:
             cells += [WrittenCell(kind="code", source=text) for text in change.before.get(raw.index, ())]
             cells.append(WrittenCell(kind=raw.kind, source=self.source(raw.index, change), metadata=raw.metadata))
             cells += [WrittenCell(kind="code", source=text) for text in change.after.get(raw.index, ())]
-        return to_ipynb(cells, self.metadata)
+        return to_ipynb(cells, {**self.metadata, **(noted or {})})
 
     def difference(self, change: Change) -> str:
         """The change as a unified diff, cell by cell."""
