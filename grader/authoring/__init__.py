@@ -8,6 +8,7 @@
     trying.py        one trial of the grader and what came of it      verdicts.py    what a report says against what it must say
     witness.py       an executor that seeds runs and keeps them       measuring.py   whether two runs left the same evidence
     validating.py    all cases of an exercise, tried side by side     sampling.py    which of them, where not all fit
+    resuming.py      a validation written down case by case, and taken up again where it stopped
     straining.py     how near a run came to what is allowed           margins.py     the room between right work and mistakes
     matrix.py        results as a page, a record, a count             changed.py     which exercises a change touches
 

@@ -21,7 +21,7 @@ from grader.model.evidence import Evidence
 from grader.model.exercise import Exercise
 from grader.model.report import Report
 
-__all__ = ["Case", "Kind", "References", "Result", "try_case"]
+__all__ = ["Case", "Kind", "References", "Result", "handed_in", "seed_of", "try_case"]
 
 SEED = 20_240_229
 """Every mutant runs under this seed, and the reference that it is measured against."""
@@ -109,7 +109,7 @@ def _asked(exercise: Exercise) -> frozenset[str]:
 def try_case(grader: Grader, witness: Witness, references: References, case: Case, *, strained: bool = False) -> Result:
     """Grade the case, and compare.  strained: work out how near it came to what each check allows as well."""
     started = time.monotonic()
-    with witness.seeded(_seed(case)) as seen:
+    with witness.seeded(seed_of(case)) as seen:
         done = _tried(grader, case)
     report, verdict, measured, wanted = done.report, done.verdict, done.measured, ""
     match case.of:
@@ -129,13 +129,13 @@ def try_case(grader: Grader, witness: Witness, references: References, case: Cas
         got=got(report),
         wanted=wanted,
         measured=measured,
-        strains=strains(*_handed_in(case), seen[0], report) if strained and seen and case.kind not in ("stub", "specimen") else {},
+        strains=strains(*handed_in(case), seen[0], report) if strained and seen and case.kind not in ("stub", "specimen") else {},
         seconds=time.monotonic() - started,
     )
 
 
-def _seed(case: Case) -> int | None:
-    """Trials of the course run as they are."""
+def seed_of(case: Case) -> int | None:
+    """The seed of a case's runs; None: trials of the course run as they are."""
     match case.of:
         case Equivalent(seed=seed):
             return seed
@@ -150,14 +150,14 @@ def _tried(grader: Grader, case: Case) -> _Tried:
             done = tried(grader, trial)
             return _Tried(report=done.report, shortfalls=done.shortfalls, measured=done.skipped)
         case Mutant(site=site):
-            report = grader.grade(*_handed_in(case))
+            report = grader.grade(*handed_in(case))
             return _Tried(report=report, verdict=of_mutant(report, site.must))
         case Equivalent():
-            report = grader.grade(*_handed_in(case))
+            report = grader.grade(*handed_in(case))
             return _Tried(report=report, verdict=of_equivalent(report))
 
 
-def _handed_in(case: Case) -> tuple[bytes, str, Entry]:
+def handed_in(case: Case) -> tuple[bytes, str, Entry]:
     """Bytes, name and exercise, as the grader takes them."""
     match case.of:
         case Trial(data=data, name=name, entry=entry):

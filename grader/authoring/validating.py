@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from grader.authoring.equivalents import REWRITES, equivalents_of
 from grader.authoring.mutants import OPERATORS, mutants_of
+from grader.authoring.resuming import Journal
 from grader.authoring.sampling import estimate
 from grader.authoring.syntax.work import work_of
 from grader.authoring.trying import Case, References, Result, try_case
@@ -50,8 +51,13 @@ def validate(
     jobs: int = 2,
     progress: Callable[[Result], None] = lambda _: None,
     strained: bool = False,
+    journal: Journal | None = None,
 ) -> tuple[Result, ...]:
-    """Every case tried, in order.  strained: with how near each came to what is allowed.  Raises AuthorError for a wrong exercise."""
+    """Every case tried, in order.  Raises AuthorError for a wrong exercise.
+
+    strained: with how near each came to what is allowed.  journal: opened for these cases; what it knows is not tried, what is
+    tried it gets.  progress: told of every result, those that were known first.
+    """
     made: list[Witness] = []
 
     def witness() -> Witness:
@@ -63,7 +69,14 @@ def validate(
     def work(grader: Grader, case: Case) -> Result:
         return try_case(grader, made[0], references, case, strained=strained)
 
-    for index, one in side_by_side(cases, work, executor=witness, secret=secrets.token_bytes(32), jobs=jobs):
-        done[index] = one
+    if journal is not None:
+        done.update(journal.results)
+    for index in sorted(done):
+        progress(done[index])
+    left = [index for index in range(len(cases)) if index not in done]
+    for turn, one in side_by_side([cases[index] for index in left], work, executor=witness, secret=secrets.token_bytes(32), jobs=jobs):
+        done[left[turn]] = one
+        if journal is not None:
+            journal.add(left[turn], one)
         progress(one)
     return tuple(done[index] for index in range(len(cases)))

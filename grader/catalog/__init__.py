@@ -9,9 +9,9 @@ student's is ever read here.  What is wrong with a course is one `AuthorError`, 
 
 from grader.catalog.course import Course, Entry, find_course
 from grader.catalog.declaration import validate_declaration
-from grader.catalog.digest import declared, execution_digest, judging_digest
+from grader.catalog.digest import code_digest, declared, execution_digest, judging_digest
 from grader.catalog.specimens import Specimen
 
 __all__ = [
-    "Course", "Entry", "Specimen", "declared", "execution_digest", "find_course", "judging_digest", "validate_declaration",
+    "Course", "Entry", "Specimen", "code_digest", "declared", "execution_digest", "find_course", "judging_digest", "validate_declaration",
 ]

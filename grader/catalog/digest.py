@@ -1,7 +1,7 @@
-"""Two digests of an exercise: one says whether stored evidence still holds, the other whether stored grades do.
+"""Digests of an exercise: one says whether stored evidence still holds, the other whether stored grades do.
 
 The *execution* digest covers what a run depends on (scaffold, data, variants, the recorder), the *judging* digest what a
-judgement depends on (the declaration and the code that judges).  Source code is read as files, never imported.
+judgement depends on (the declaration and the code that judges).  A third is of code alone.  Source code is read as files, never imported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from grader.catalog.course import Entry
 
-__all__ = ["declared", "execution_digest", "judging_digest"]
+__all__ = ["code_digest", "declared", "execution_digest", "judging_digest"]
 
 
 def execution_digest(entry: Entry) -> str:
@@ -31,6 +31,11 @@ def execution_digest(entry: Entry) -> str:
 def judging_digest(entry: Entry) -> str:
     """A digest (blake2b, 32 hex digits) of what decides a grade, given evidence: the declaration, judging and comparing code."""
     return _digest([_json(declared(entry.exercise)), *_sources("judging")])
+
+
+def code_digest(*rooms: str) -> str:
+    """A digest (blake2b, 32 hex digits) of the source of these rooms of the grader, in this order."""
+    return _digest(part for room in rooms for part in _sources(room))
 
 
 def declared(value: Any) -> Any:

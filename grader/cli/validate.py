@@ -27,6 +27,7 @@ Examples:
   grader validate slope-and-bias --junit validation.xml
   grader validate --changed origin/main --markdown summary.md
   grader validate --thorough --json all.json
+  grader validate --thorough --resume tried.jsonl
 
 Leaves with 1 where anything is not as it must be.
 """
@@ -46,6 +47,7 @@ def run(
     minutes: Annotated[float, typer.Option("--minutes", metavar="M", min=0, help="What fits into about so long.")] = 3.0,
     mutants: Annotated[bool, typer.Option("--mutants/--no-mutants", help="Leave mutants out.")] = True,
     margins: Annotated[bool, typer.Option("--margins", help="Try all, and write reference/<slug>/margins.toml.")] = False,
+    resume: Annotated[str | None, typer.Option("--resume", metavar="F", help="Keep what is tried in F; go on with what F has.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Notebooks run side by side.")] = 2,
     debug: Debug = False,  # noqa: ARG001 - read by main
 ) -> None:
@@ -57,9 +59,11 @@ def run(
         typer.echo(f"nothing that differs from {changed} touches an exercise", file=said)
         writing.leave(0)
     _installed()
+    from contextlib import ExitStack
     from functools import partial
 
     from grader.authoring import matrix
+    from grader.authoring.resuming import Journal
     from grader.authoring.sampling import fitting
     from grader.authoring.validating import THOROUGH_SEEDS, cases_of, validate
     from grader.reports import junit_of_trials
@@ -70,13 +74,18 @@ def run(
     cases = every if thorough or margins else fitting(every, minutes * 60 * jobs)
     executor = partial(running.executor, trusted=True, ready=jobs)  # the course's own work
     told = _Telling(cases, said)
-    with Progress(f"Trying {len(cases)} notebooks") as progress:
+    with ExitStack() as ending:
+        journal = ending.enter_context(Journal.opened(Path(resume), cases, strained=margins)) if resume else None
+        before = len(journal.results) if journal else 0
+        if journal:
+            typer.echo(f"{before} of {len(cases)} were tried before ({resume})", file=said)
+        progress = ending.enter_context(Progress(f"Trying {len(cases)} notebooks"))
 
         def heard(one: Result) -> None:
-            progress.moved(told.done + 1, len(cases))
+            progress.moved(told.done + 1, len(cases), fresh=told.done >= before)
             told(one)
 
-        done = validate(cases, executor=executor, jobs=jobs, progress=heard, strained=margins)
+        done = validate(cases, executor=executor, jobs=jobs, progress=heard, strained=margins, journal=journal)
     if junit:
         writing.write(junit_of_trials([(one.case.exercise, one.case.id, one.shortfalls) for one in done]), junit)
     if json:

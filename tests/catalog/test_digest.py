@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.catalog import declared, execution_digest, judging_digest
+from grader.catalog import code_digest, declared, execution_digest, judging_digest
 from grader.model.exercise import Check, OwnModule
 
 
@@ -75,3 +75,10 @@ def test_a_declaration_is_plain_data(course):
     assert own["build"]["is"] == "build"
     assert "Stands for" in own["build"]["source"]
     assert "0x" not in json.dumps(own)
+
+
+def test_the_digest_of_code_is_that_of_these_rooms_alone():
+    told = [code_digest("authoring"), code_digest("judging"), code_digest("authoring", "judging"), code_digest("authoring")]
+    assert told[0] == told[3]
+    assert len(set(told)) == 3
+    assert all(len(digest) == 32 for digest in told)
