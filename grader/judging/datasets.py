@@ -149,11 +149,16 @@ def _all_closest(trace: Trace, known: Dataset) -> NDArray[np.int64]:
     sizes = trace.sizes
     if len(sizes) < 2 or not sizes[0] or np.any(sizes != sizes[0]):
         return _closest(trace.x, trace.y, trace.rounding, known)
-    x, y, blur = (v.reshape(len(sizes), -1) for v in (trace.x, trace.y, trace.rounding))
-    clear = known.y is None or bool(np.all(trace.rounding < _blur(known)))
-    if clear and np.all(x == x[0]) and np.all(y == y[0]):
-        return np.tile(_closest(x[0], y[0], blur[0], known), len(sizes))
-    return _closest(trace.x, trace.y, trace.rounding, known)
+    x, y = (v.reshape(len(sizes), -1) for v in (trace.x, trace.y))
+    if np.any(x != x[0]) or np.any(y != y[0]):
+        return _closest(trace.x, trace.y, trace.rounding, known)
+    clear = np.tile(_closest(x[0], y[0], np.zeros(len(x[0])), known), len(sizes))
+    blurred = ~(trace.rounding < _blur(known)) if known.y is not None else np.zeros(len(trace.x), bool)
+    if not blurred.any():
+        return clear
+    if len(x[0]) % len(known.x):
+        return _closest(trace.x, trace.y, trace.rounding, known)
+    return np.where(blurred, np.tile(_closest(x[0], y[0], np.full(len(x[0]), np.inf), known), len(sizes)), clear)
 
 
 def _blur(known: Dataset) -> float:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.judging.derivatives import summed
 from grader.judging.trace import EPS, Trace
 from grader.model.evidence import Array
 
-__all__ = ["RELATIVE", "Kind", "Law", "gradient_noise", "gradient_of", "loss_law", "loss_noise", "loss_of", "residuals", "update_law"]
+__all__ = [
+    "RELATIVE", "Kind", "Law",
+    "gradient_law", "gradient_noise", "gradient_of", "loss_law", "loss_noise", "loss_of", "once", "residuals", "update_law",
+]  # fmt: skip
 
 RELATIVE = 1e-4
 """Relative tolerance of every law (right runs of 62 real notebooks stay within it, wrong ones never)."""
@@ -49,53 +54,43 @@ class Law:
         return bool(self.holds.all())
 
 
-def _once(trace: Trace, name: str, work: Callable[[], Array]) -> Array:
-    """A law's own array of a trace, worked out when it is first asked for."""
+Found = TypeVar("Found")
+
+
+def once(trace: Trace, name: str, work: Callable[[], Found]) -> Found:
+    """What a law finds of a trace, worked out when it is first asked for."""
     if name not in trace.known:
         trace.known[name] = work()
-    return trace.known[name]
+    return cast("Found", trace.known[name])
 
 
 def residuals(trace: Trace) -> Array:
     """(M,) prediction - target of every row of every step at that step's parameters."""
     with np.errstate(all="ignore"):
-        return _once(trace, "residuals", lambda: np.asarray(trace.predicted - trace.y, np.float64))
+        return once(trace, "residuals", lambda: np.asarray(trace.predicted - trace.y, np.float64))
 
 
 def _mean(trace: Trace, values: Array) -> Array:
     """(K, …) mean of (M, …) values over each step's rows."""
-    sizes = trace.sizes
     with np.errstate(all="ignore"):
-        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
-            return np.asarray(values.reshape(len(sizes), int(sizes[0]), *values.shape[1:]).mean(axis=1), np.float64)
-        total = np.add.reduceat(values, trace.offset[:-1], axis=0)
-        return np.asarray(total / sizes.reshape(-1, *[1] * (values.ndim - 1)), np.float64)
+        return np.asarray(summed(values, trace.offset) / trace.sizes.reshape(-1, *[1] * (values.ndim - 1)), np.float64)
 
 
 def _pull(trace: Trace, d: Array) -> Array:
     """(K, P) mean over each step's rows of d (M,) times the slopes of the predictions."""
-    sizes = trace.sizes
     with np.errstate(all="ignore"):
-        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
-            n = int(sizes[0])
-            return np.asarray(np.einsum("kn,knp->kp", d.reshape(-1, n), trace.slopes.reshape(len(sizes), n, -1)) / n)
-        return _mean(trace, d[:, None] * trace.slopes)
+        return np.asarray(trace.derivatives.pulled(d) / trace.sizes[:, None])
 
 
 def _reach(trace: Trace, doubt: Array) -> Array:
     """(K, P) mean over each step's rows of doubt (M,) times the sizes of the slopes."""
-    sizes = trace.sizes
-    steep = np.abs(trace.slopes)
     with np.errstate(all="ignore"):
-        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
-            n = int(sizes[0])
-            return np.asarray(np.einsum("kn,knp->kp", doubt.reshape(-1, n), steep.reshape(len(sizes), n, -1)) / n)
-        return _mean(trace, doubt[:, None] * steep)
+        return np.asarray(trace.derivatives.reached(doubt) / trace.sizes[:, None])
 
 
 def loss_of(trace: Trace, kind: Kind) -> Array:
     """(K,) the loss of that kind at every step's parameters on its batch."""
-    return _once(trace, f"loss {kind}", lambda: _loss_of(trace, kind))
+    return once(trace, f"loss {kind}", lambda: _loss_of(trace, kind))
 
 
 def _loss_of(trace: Trace, kind: Kind) -> Array:
@@ -133,7 +128,7 @@ def _loss_of(trace: Trace, kind: Kind) -> Array:
 
 def gradient_of(trace: Trace, kind: Kind) -> Array:
     """(K, P) the gradient of that loss with respect to the parameters at every step."""
-    return _once(trace, f"gradient {kind}", lambda: _gradient_of(trace, kind))
+    return once(trace, f"gradient {kind}", lambda: _gradient_of(trace, kind))
 
 
 def _gradient_of(trace: Trace, kind: Kind) -> Array:
@@ -222,7 +217,7 @@ def loss_law(trace: Trace, kind: Kind) -> Law:
 
 def loss_noise(trace: Trace, kind: Kind) -> Array:
     """(K,) what rounding in float32 may do to a loss of that kind."""
-    return _once(trace, f"noise {kind}", lambda: _loss_noise(trace, kind))
+    return once(trace, f"noise {kind}", lambda: _loss_noise(trace, kind))
 
 
 def _loss_noise(trace: Trace, kind: Kind) -> Array:
@@ -269,7 +264,8 @@ def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> Array:
     at = np.flatnonzero(steps)
     rows = np.repeat(steps, trace.sizes)
     offset = np.concatenate([[0], np.cumsum(trace.sizes[at])])
-    theta, x, here = trace.theta[at], trace.x[rows], trace.slopes[rows]
+    theta, x = trace.theta[at], trace.x[rows]
+    here = trace.model.slopes(theta, x, offset)
     biases = np.concatenate([np.full(int(np.prod(shape)), len(shape) < 2) for shape in trace.model.shapes])
     spread = np.zeros_like(here)
     for weight, bias in TILTS:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.judging.laws import RELATIVE, Law, gradient_noise, gradient_of, update_law
+from grader.judging.laws import RELATIVE, Law, gradient_noise, gradient_of, once, update_law
 from grader.judging.optimizers import expected_moves
 from grader.judging.predictors import columns_of
 from grader.judging.trace import EPS, Trace
@@ -38,7 +38,7 @@ def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -
     else:
         law = _against(trace, expected_moves(optimizer, trace.theta, trace.grad))
     seen = np.all(np.isfinite(trace.moves), axis=1)
-    rates = _rates(trace)
+    rates = once(trace, "rates", lambda: _rates(trace))
     if law.kept and seen.any():
         return "kept", rates, law
     if not seen.any():
@@ -49,7 +49,7 @@ def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -
         times = _of_another_rate(trace, expected_moves(optimizer, trace.theta, trace.grad), seen)
         if times is not None:
             return ("rate" if times > 0 else "sign" if times < 0 else "changing"), tuple(times * optimizer.lr for _ in rates), law
-    explained = _explained(trace, seen, rates)
+    explained = once(trace, "explained", lambda: _explained(trace, seen, rates))
     if explained in ("changing", "unexplained") and _often_still(trace, seen, optimizer.lr):
         return "rare", rates, law  # several gradients for every move
     if plain and explained in ("changing", "unexplained") and _clipped(trace, seen, optimizer.lr):

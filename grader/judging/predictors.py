@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.judging.derivatives import Derivatives, Layered, Layers, Straight, Table
 from grader.model.evidence import Array
 from grader.model.exercise import MLP, Affine, Model, OwnModule
 
@@ -43,6 +44,10 @@ class Predictor(Protocol):
         """(M, P) derivative of each prediction by each parameter of its step."""
         ...
 
+    def derivatives(self, theta: Array, x: Array, offset: Ints) -> Derivatives:
+        """The same as the sums that laws ask for, with the predictions."""
+        ...
+
 
 def size_of(model: Predictor) -> int:
     """P, the number of parameters."""
@@ -68,12 +73,13 @@ class _Line:
     line: bool = True
 
     def predict(self, theta: Array, x: Array, offset: Ints) -> Array:
-        sizes = np.diff(offset)
-        with np.errstate(all="ignore"):
-            return np.asarray(np.repeat(theta[:, 0], sizes) * x + np.repeat(theta[:, 1], sizes), np.float64)
+        return Straight(theta, x, offset).predicted
 
     def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:  # noqa: ARG002 - a line's do not depend on where it stands
         return np.stack([x, np.ones_like(x)], axis=1)
+
+    def derivatives(self, theta: Array, x: Array, offset: Ints) -> Derivatives:
+        return Straight(theta, x, offset)
 
 
 LINE: Predictor = _Line()
@@ -100,10 +106,10 @@ class _Network:
         self.shapes = tuple(shape for inputs, outputs in self._widths for shape in ((outputs, inputs), (outputs,)))
 
     def predict(self, theta: Array, x: Array, offset: Ints) -> Array:
-        return _by_size(lambda t, rows: self._forward(t, rows)[-1][..., 0], theta, x, offset, ())
+        return _by_size(lambda t, rows: self._forward(t, rows)[-1][..., 0], theta, x, offset, (), ROWS)
 
     def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:
-        return _by_size(self._backward, theta, x, offset, (theta.shape[1],))
+        return _by_size(self._backward, theta, x, offset, (theta.shape[1],), ROWS)
 
     def _layers(self, theta: Array) -> list[tuple[Array, Array]]:
         """Each layer's weights (K, out, in) and biases (K, out)."""
@@ -126,36 +132,61 @@ class _Network:
                 values.append(self._activation(values[-1]))
         return values
 
+    def _back(self, layers: list[tuple[Array, Array]], values: list[Array]) -> list[Array]:
+        """The derivative of the prediction by each layer's own sums (K, n, width), from the first layer."""
+        delta = np.ones((*values[0].shape[:2], 1))
+        found = [delta]
+        for number in range(len(layers) - 1, 0, -1):
+            back = layers[number][0]
+            delta = delta * back if back.shape[1] == 1 else delta @ back
+            delta = delta * self._derivative(values[2 * number - 1], values[2 * number])
+            found.append(delta)
+        return found[::-1]
+
     def _backward(self, theta: Array, x: Array) -> Array:
         """(K, n, P)."""
         values, layers = self._forward(theta, x), self._layers(theta)
-        out = np.empty((*x.shape, theta.shape[1]))
-        delta, end = np.ones((*x.shape, 1)), theta.shape[1]
-        for number in range(len(layers) - 1, -1, -1):
-            entering, (inputs, outputs) = values[2 * number], self._widths[number]
-            weights, biases = end - outputs - inputs * outputs, end - outputs
-            np.multiply(delta[..., :, None], entering[..., None, :], out=out[..., weights:biases].reshape(*x.shape, outputs, inputs))
-            out[..., biases:end] = delta
-            end = weights
-            if number:
-                back = layers[number][0]
-                delta = delta * back if outputs == 1 else delta @ back
-                delta = delta * self._derivative(values[2 * number - 1], entering)
-        return out
+        parts = []
+        for entering, delta in zip(values[::2], self._back(layers, values), strict=False):
+            parts += [(delta[..., :, None] * entering[..., None, :]).reshape(*x.shape, -1), delta]
+        return np.concatenate(parts, axis=2)
+
+    def _layered(self, steps: Ints, rows: Ints, theta: Array, x: Array) -> Layers:
+        values, layers = self._forward(theta, x), self._layers(theta)
+        weights, biases = zip(*layers, strict=True)
+        predicted, back = values[-1][..., 0], self._back(layers, values)
+        return Layers(steps, rows, predicted, weights, biases, values[:-1:2], back)
+
+    def derivatives(self, theta: Array, x: Array, offset: Ints) -> Derivatives:
+        with np.errstate(all="ignore"):
+            groups = [self._layered(steps, rows.reshape(-1), theta[steps], x[rows]) for steps, rows in _sized(offset, ROWS)]
+        return Layered(len(theta), len(x), groups, theta.shape[1])
 
 
-def _by_size(function: Callable[[Array, Array], Array], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
-    """A function of (k, P) and (k, n) for all steps: those of equally many rows together; (M, *tail)."""
-    sizes = np.diff(offset)
+def _by_size(
+    function: Callable[[Array, Array], Array], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...], most: float = np.inf
+) -> Array:
+    """A function of (k, P) and (k, n) for all steps: those of equally many rows together, at most so many of these; (M, *tail)."""
     with np.errstate(all="ignore"):
-        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
-            return np.asarray(function(theta, x.reshape(len(sizes), -1)).reshape(len(x), *tail))
         out = np.empty((len(x), *tail))
-        for size in np.unique(sizes[sizes > 0]).tolist():
-            steps = np.flatnonzero(sizes == size)
-            rows = offset[steps][:, None] + np.arange(size)
+        for steps, rows in _sized(offset, most):
             out[rows.reshape(-1)] = function(theta[steps], x[rows]).reshape(rows.size, *tail)
     return out
+
+
+ROWS = 4096
+"""How many rows a network is worked out for at a time: then what its units do stays in the processor's cache."""
+
+
+def _sized(offset: Ints, most: float = np.inf) -> Iterator[tuple[Ints, Ints]]:
+    """The steps (k,) of each size, and their rows (k, n), at most so many together (but a whole step)."""
+    sizes = np.diff(offset)
+    for size in np.unique(sizes[sizes > 0]).tolist():
+        steps = np.flatnonzero(sizes == size)
+        count = int(max(1, min(len(steps), most // size)))
+        for first in range(0, len(steps), count):
+            some = steps[first : first + count]
+            yield some, offset[some][:, None] + np.arange(size)
 
 
 class _Module:
@@ -190,6 +221,9 @@ class _Module:
 
     def slopes(self, theta: Array, x: Array, offset: Ints) -> Array:
         return self._mapped(self._slopes, theta, x, offset, (theta.shape[1],))
+
+    def derivatives(self, theta: Array, x: Array, offset: Ints) -> Derivatives:
+        return Table(theta, offset, self.predict(theta, x, offset), self.slopes(theta, x, offset))
 
     def _mapped(self, function: Callable[[Any, Any], Any], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
         def mapped(theta: Array, x: Array) -> Array:

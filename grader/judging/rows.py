@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import repeat
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.datasets import Dataset
+from grader.judging.derivatives import summed
 from grader.judging.predictors import Predictor
 from grader.judging.runs import Run
 from grader.judging.structure import Layout, layout
@@ -122,7 +125,7 @@ def _features(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, column
     if np.all(ids[:, list(columns)] < 0):
         return scalars[:, list(columns)].reshape(-1), np.full(len(ids), len(columns), np.int64)
     gathered = _gathered(evidence, ids, scalars, columns)
-    if all(v is gathered[0] for v in gathered):
+    if len(set(map(id, gathered))) == 1:
         one = _feature(gathered[0])
         return np.tile(one, len(gathered)), np.full(len(gathered), one.size, np.int64)
     features = [_feature(v) for v in gathered]
@@ -185,6 +188,8 @@ def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess
     told = _gathered(evidence, seen.ids, seen.scalars, kept)
     if seen.shape.target:
         return _kept_targets(seen, told)
+    if len(kept) == 1 and (table := _table(told, seen.sizes)) is not None:
+        return _of_table(seen, table, guess)
     sizes = seen.sizes.tolist()
     whole = [r is not _LACKING and r.size > 0 and r.size % max(n, 1) == 0 for n, r in zip(sizes, told, strict=True)]
     fits = [k for k in np.flatnonzero(whole).tolist() if np.isfinite(told[k]).all()]
@@ -205,6 +210,51 @@ def _arrays(evidence: Evidence, seen: _Seen, kept: tuple[int, ...], guess: Guess
     assert best is not None
     outer = _outer([told[k] for k in fits[:SIGHTS]], seen.loss[fits[:SIGHTS]])
     return Rows(seen.x, _spread_out(best[1], keys, sizes), seen.sizes, best[2], wide, outer)
+
+
+def _table(told: list[Array], sizes: NDArray[np.int64]) -> Array | None:
+    """(K, n) residuals where the steps that kept any have one to each of their equally many rows, NaN where none were kept."""
+    size = int(sizes[0])
+    shapes = set(map(attrgetter("shape"), told)) - {_LACKING.shape}
+    if not size or np.any(sizes != size) or size == 1 or len(shapes) != 1 or np.prod(next(iter(shapes))) != size:
+        return None
+    kept = np.flatnonzero(np.fromiter(map(attrgetter("size"), told), np.int64, len(told)) == size)
+    out = np.full((len(told), size), np.nan)
+    out[kept] = np.stack([told[k] for k in kept.tolist()]).reshape(-1, size)
+    return out
+
+
+def _of_table(seen: _Seen, residuals: Array, guess: Guess) -> Rows | None:
+    """The rows behind residuals (K, n): the right sign of these gives the same targets at all parameters."""
+    fits = np.flatnonzero(np.isfinite(residuals).all(axis=1))
+    if not len(fits):
+        return None
+    keys = np.array(_equal_features(seen))
+    features, predicted, away = (v.reshape(residuals.shape)[fits] for v in (seen.x, seen.predicted, residuals))
+    best: tuple[float, dict[int, Array], float] | None = None
+    for sign in (1.0, -1.0):
+        with np.errstate(all="ignore"):
+            y, spread = _by_features(predicted - sign * away, predicted, keys[fits])
+        cost = spread + 1e-3 * _distance(features[0], y.get(int(keys[fits[0]]), np.full(features.shape[1], np.nan)), guess)
+        if best is None or cost < best[0]:
+            best = (cost, y, spread)
+    assert best is not None
+    outer = _outer(list(away[:SIGHTS]), seen.loss[fits[:SIGHTS]])
+    return Rows(seen.x, _spread_out(best[1], keys.tolist(), seen.sizes.tolist()), seen.sizes, best[2], _NONE, outer)
+
+
+def _by_features(y: Array, predicted: Array, keys: NDArray[np.int64]) -> tuple[dict[int, Array], float]:
+    """As `_targets`, of targets y (k, n) read at predictions (k, n)."""
+    with np.errstate(all="ignore"):
+        scale = np.max(np.abs(predicted), axis=1, initial=1.0)
+        fine = np.flatnonzero(np.isfinite(y).all(axis=1))
+    if not len(fine):
+        return {}, float("inf")
+    order = fine[np.lexsort((scale[fine], keys[fine]))]  # small predictions leave least rounding
+    found, heads, place = np.unique(keys[order], return_index=True, return_inverse=True)
+    sharpest = y[order[heads]]
+    gaps = np.max(np.abs(y[order] - sharpest[place.reshape(-1)]), axis=1) / (1.0 + scale[order])
+    return dict(zip(found.tolist(), sharpest, strict=True)), float(gaps.max())
 
 
 def _kept_targets(seen: _Seen, told: list[Array]) -> Rows:
@@ -241,9 +291,11 @@ def _split(values: Array, sizes: NDArray[np.int64]) -> list[Array]:
 
 def _outer(residuals: list[Array], loss: Array) -> str:
     """Which mean of the saved residuals of some steps their losses (k,) are, `mse` or `mae`; '' where they are neither."""
+    offset = np.cumsum([0, *(r.size for r in residuals)])
+    flat = np.concatenate([r.reshape(-1) for r in residuals])
     with np.errstate(all="ignore"):
-        for name, mean in (("mse", [np.mean(r**2) for r in residuals]), ("mae", [np.mean(np.abs(r)) for r in residuals])):
-            if np.allclose(mean, loss, rtol=1e-4, atol=1e-7, equal_nan=True):
+        for name, values in (("mse", flat**2), ("mae", np.abs(flat))):
+            if np.allclose(summed(values, offset) / np.diff(offset), loss, rtol=1e-4, atol=1e-7, equal_nan=True):
                 return name
     return ""
 
@@ -256,6 +308,8 @@ def _gathered(evidence: Evidence, ids: NDArray[np.int64], scalars: Array, column
     if len(columns) == 1 and np.all(picked < 0):
         return list(numbers)
     if len(columns) == 1:
+        if np.all(picked >= 0):
+            return list(map(evidence.arrays.get, picked[:, 0].tolist(), repeat(_LACKING)))
         one = zip(picked[:, 0].tolist(), numbers[:, 0].tolist(), strict=True)
         return [evidence.arrays.get(i, _LACKING) if i >= 0 else _LACKING if np.isnan(v) else np.array([v]) for i, v in one]
     out: list[Array] = []

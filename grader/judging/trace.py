@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.judging.derivatives import Derivatives
 from grader.judging.predictors import LINE, Predictor
 from grader.judging.runs import Run
 from grader.model.evidence import Array
@@ -59,33 +61,25 @@ class Trace:
     anew: bool = False
 
     @cached_property
-    def predicted(self) -> Array:
-        """(M,) the model's predictions, worked out once: every law asks."""
-        return self.model.predict(self.theta, self.x, self.offset)
+    def derivatives(self) -> Derivatives:
+        """The model's predictions and how they move with the parameters, worked out once: every law asks."""
+        return self.model.derivatives(self.theta, self.x, self.offset)
 
     @cached_property
-    def slopes(self) -> Array:
-        """(M, P) derivatives of the predictions by the parameters."""
-        return self.model.slopes(self.theta, self.x, self.offset)
+    def predicted(self) -> Array:
+        """(M,) the model's predictions."""
+        return self.derivatives.predicted
 
     @cached_property
     def rounding(self) -> Array:
         """(M,) what rounding in float32 may do to a residual: a few units of its terms' sizes, |theta_p d/dtheta_p| and |y|."""
         with np.errstate(all="ignore"):
-            terms = self._terms()
-            return np.asarray(4 * EPS * (terms + np.abs(self.y)), np.float64)
+            return np.asarray(4 * EPS * (self.derivatives.terms() + np.abs(self.y)), np.float64)
 
     @cached_property
-    def known(self) -> dict[str, Array]:
+    def known(self) -> dict[str, Any]:
         """What laws have worked out of this trace, by their own names: several trainings ask for the same."""
         return {}
-
-    def _terms(self) -> Array:
-        """(M,) sum over the parameters of |theta_p d/dtheta_p|."""
-        sizes, steep, theta = self.sizes, np.abs(self.slopes), np.abs(self.theta)
-        if len(sizes) and sizes[0] and np.all(sizes == sizes[0]):
-            return np.asarray(np.einsum("knp,kp->kn", steep.reshape(len(sizes), int(sizes[0]), -1), theta).reshape(-1))
-        return np.asarray(np.einsum("mp,mp->m", steep, np.repeat(theta, sizes, axis=0)))
 
     def __len__(self) -> int:
         return len(self.loss)
