@@ -232,7 +232,7 @@ def stepped(view: View, f: Facts) -> int:
     first, last = _span(view, f)
     steps = view.evidence.events.of("step")
     own = set(f.trace.run.tokens[-1].tolist())
-    mine = [i for i, thing in enumerate(view.evidence.objects) if own & set(thing.tokens)]
+    mine = view.evidence.holders(own)
     taken = int(np.sum(np.isin(steps.object, mine) & (steps.seq >= first) & (steps.seq <= last)))
     times, over = divmod(taken, len(f.trace))
     asked = f.training.optimizer

@@ -241,7 +241,7 @@ def _repeated(run: Run, rows: Rows, piled: NDArray[np.bool_]) -> NDArray[np.bool
 def _steps_between(evidence: Evidence, run: Run, first: int, last: int) -> int:
     """How often optimizers of the run's parameters stepped in a stretch of the order of events."""
     taken, own = evidence.events.of("step"), set(run.tokens[-1].tolist())
-    mine = [i for i, thing in enumerate(evidence.objects) if own & set(thing.tokens)]
+    mine = evidence.holders(own)
     return int(np.sum(np.isin(taken.object, mine) & (taken.seq > first) & (taken.seq < last)))
 
 

@@ -259,7 +259,7 @@ def _by_features(y: Array, predicted: Array, keys: NDArray[np.int64]) -> tuple[d
 
 def _kept_targets(seen: _Seen, told: list[Array]) -> Rows:
     """Targets that the graph kept itself."""
-    if all(t is told[0] for t in told) and told[0].size == seen.sizes[0] and np.all(seen.sizes == seen.sizes[0]):
+    if len(set(map(id, told))) == 1 and told[0].size == seen.sizes[0] and np.all(seen.sizes == seen.sizes[0]):
         return Rows(seen.x, np.tile(told[0].reshape(-1), len(told)), seen.sizes, 0.0, _NONE)
     features = _split(seen.x, seen.sizes)
     wide = next((np.shape(t) for f, t in zip(features, told, strict=True) if t.size > f.size), _NONE)

@@ -244,7 +244,7 @@ def _by_optimizer(evidence: Evidence, run: Run) -> list[Run]:
     steps = evidence.events.of("step")
     if not len(steps) or len(run) < 2:
         return [run]
-    mine = [i for i, thing in enumerate(evidence.objects) if set(thing.tokens) & set(run.tokens[0].tolist())]
+    mine = evidence.holders(run.tokens[0].tolist())
     steps = steps.take(np.isin(steps.object, mine))
     if not len(steps):
         return [run]

@@ -6,7 +6,7 @@ run from 0.  `cell` is the notebook's own index of the cell that was executing, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
@@ -143,6 +143,7 @@ class Events(Sequence[Event]):
     object: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     value: Array = field(default_factory=lambda: np.zeros(0))
+    _of: dict[tuple[str, ...], Events] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.seq)
@@ -171,8 +172,10 @@ class Events(Sequence[Event]):
         return Events(names=self.names, **columns)
 
     def of(self, *kinds: str) -> Events:
-        """The events of these kinds."""
-        return self.take(np.array([name in kinds for name in self.names], bool)[self.kind])
+        """The events of these kinds, sorted out once."""
+        if kinds not in self._of:
+            self._of[kinds] = self.take(np.array([name in kinds for name in self.names], bool)[self.kind])
+        return self._of[kinds]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,3 +315,12 @@ class Evidence:
     dropped: tuple[str, ...] = ()
     complete: bool = False
     damaged: bool = False
+    _holders: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def holders(self, tokens: Iterable[int]) -> list[int]:
+        """Which objects hold any of these tensors, as indices in order.  A training may make an optimizer for every step."""
+        if not self._holders:
+            for index, thing in enumerate(self.objects):
+                for token in thing.tokens:
+                    self._holders.setdefault(token, []).append(index)
+        return sorted({index for token in tokens for index in self._holders.get(token, ())})

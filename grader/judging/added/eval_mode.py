@@ -14,11 +14,11 @@ __all__ = ["FINDING"]
 def _see(view: View, judged: Laws) -> Seen | None:  # noqa: ARG001 - every finding is asked alike
     if view.facts is None:
         return None
-    run, objects = view.facts.trace.run, view.evidence.objects
+    run = view.facts.trace.run
     own = set(run.tokens[0].tolist())
     modes = view.evidence.events.of("train", "eval")
     modes = modes.take(modes.seq < run.seq[-1])
-    mine = [i for i, thing in enumerate(objects) if own & set(thing.tokens)]
+    mine = view.evidence.holders(own)
     half = modes.take(np.isin(modes.object, mine) & (modes.seq <= run.seq[len(run) // 2]))
     return Seen() if len(half) and half[-1].kind == "eval" else None
 
