@@ -167,6 +167,11 @@ PHRASES: Mapping[str, Phrase] = {
         "The training ran, but what it should hand in is not there: {seen}.",
         "Compare what your cells leave behind with what the task asks for, name by name.",
     ),
+    "nothing-recorded-model": Phrase(
+        "The training is right, but what you hand in is another model, which nothing trained: {seen}.",
+        "What was learned stays in the model that was trained. Where, behind the loop, does its name get another one?",
+        rule="nothing-recorded",
+    ),
     "recorded-elsewhere": Phrase(
         "The values are not where the task asks for them: {seen}.",
         "Look at the list that your loop appends to.",

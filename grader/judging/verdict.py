@@ -12,6 +12,7 @@ from grader.judging.answers import answered_check
 from grader.judging.causes import ENDED, absence, lacking_package
 from grader.judging.diagnosis import diagnose
 from grader.judging.handed_in import handed_in
+from grader.judging.handed_model import with_model
 from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
 from grader.judging.source import read_source
 from grader.judging.surfaces import surface_check
@@ -158,6 +159,7 @@ def _task(view: View, missing: str, views: Mapping[str, View]) -> dict[str, Judg
         judged = training_checks(view, missing)
         judged |= outcome_checks(view, judged)
     judged |= handed_in(view, judged, missing, views)
+    judged = with_model(view, judged)
     if view.task.surface is not None:
         judged["surface"] = surface_check(view)
     if view.task.answers:

@@ -99,6 +99,7 @@ class Check:
 class Task:
     """One thing to do: a training run, what is to hand in of it, and its checks.
 
+    model: the name under which the trained model is to be handed in, '' where none is asked for.
     ships_broken: the stub already trains, wrongly and on purpose (find and mend); the broken run is then the student's own.
     terms: the lab's own words for `weight`, `bias`, `loss` and so on, used in messages.
     """
@@ -113,6 +114,7 @@ class Task:
     parity: Parity | None = None
     surface: Surface | None = None
     answers: tuple[Answer, ...] = ()
+    model: str = ""
     ships_broken: bool = False
     terms: Mapping[str, str] = field(default_factory=dict)
 

@@ -56,6 +56,7 @@ PRACTICE = Task(
         Recorded(name="loss_values", quantity="loss", every=100, moment="before", plain=False),
         Recorded(name="test_loss_values", quantity="test-loss", every=100, moment="after", plain=False),
     ),
+    model="model_0",
     terms={"weight": "model_0.weight", "bias": "model_0.bias", "loss": "training loss", "test-loss": "test loss", "epoch": "epoch"},
 )
 

@@ -61,6 +61,7 @@ PRACTICE = Task(
     ),
     figure=Figure(curves=("losses", "slope", "bias")),
     predictions=Predictions(name="predictions", shape=(32,)),
+    model="model",
     terms={"weight": "model.linear.weight", "bias": "model.linear.bias", "loss": "loss", "epoch": "epoch"},
 )
 
@@ -77,6 +78,7 @@ PARITY = Task(
         Check(id="parity", points=1.0, title="It ends within 0.1 % of scikit-learn's slope and intercept"),
     ),
     parity=Parity(tolerance=1e-3),
+    model="model_long",
     terms={"weight": "model_long.linear.weight", "bias": "model_long.linear.bias", "loss": "loss", "epoch": "epoch"},
 )
 

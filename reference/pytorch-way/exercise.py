@@ -45,6 +45,7 @@ PRACTICE = Task(
         Check(id="learned", points=1.0, title="Weight and bias end where the reference ends on your data"),
         Check(id="generalises", points=1.0, title="On another line and other noise the notebook trains just as well"),
     ),
+    model="model",
     terms={"weight": "model.linear.weight", "bias": "model.linear.bias", "loss": "loss", "epoch": "epoch"},
 )
 

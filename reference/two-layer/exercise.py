@@ -57,6 +57,7 @@ PRACTICE = Task(
         Recorded(name="train_losses", quantity="loss", every=100, moment="before", plain=False),
         Recorded(name="test_losses", quantity="test-loss", every=100, moment="after", plain=False),
     ),
+    model="model_2layer",
     terms={"weight": "a layer's weight", "bias": "a layer's bias", "loss": "training loss", "test-loss": "test loss", "epoch": "epoch"},
 )
 

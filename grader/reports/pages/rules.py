@@ -58,6 +58,7 @@ class Told:
 
 _RECORDED = frozenset({"recorded"})
 _HANDED_IN = frozenset({"recorded", "fitted", "shape", "plotted", "answered"})
+_MODEL = frozenset({"learned", "parity"})
 _ANY: frozenset[str] = frozenset()
 
 RULES: Mapping[str, Told] = {
@@ -92,7 +93,7 @@ RULES: Mapping[str, Told] = {
     ),
     "not-called": Told("Named, but not called", "name a function without calling it", "", ("call",), _ANY),
     "called-other-function": Told("The lecture's function did the training", "call the lecture's function", "loss", ("call",)),
-    "nothing-recorded": Told("What to hand in is missing", "hand in less than is asked for", "loss", (), _HANDED_IN),
+    "nothing-recorded": Told("What to hand in is missing", "hand in less than is asked for", "loss", (), _HANDED_IN | _MODEL),
     "recorded-elsewhere": Told("The values are in another place", "put the values elsewhere", "loss", (), _RECORDED),
     "recorded-alias": Told(
         "One tensor, recorded again and again", "record the same tensor again and again", "loss", ("item", "clone"), _RECORDED
