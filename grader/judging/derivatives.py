@@ -5,8 +5,9 @@ Step k of K has rows offset[k]:offset[k + 1] of M, and parameters theta[k] (P,).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -17,10 +18,22 @@ from grader.model.evidence import Array
 __all__ = ["Derivatives", "Layered", "Layers", "Straight", "Table", "summed"]
 
 Ints = NDArray[np.int64]
+Work = Callable[[Array, Array, Ints], Array]
+"""Something of every row, from theta (K, P), x (M,) and offset."""
 
 
 class Derivatives(Protocol):
     """What a model predicts, and the derivatives of each prediction by each parameter."""
+
+    @property
+    def theta(self) -> Array:
+        """(K, P) the parameters of each step."""
+        ...
+
+    @property
+    def x(self) -> Array:
+        """(M,) the rows."""
+        ...
 
     @property
     def predicted(self) -> Array:
@@ -79,14 +92,25 @@ class Straight:
         return Straight(np.abs(self.theta), np.abs(self.x), self.offset).predicted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
-    """Of any model: the derivatives (M, P) themselves."""
+    """Of any model: the derivatives (M, P) themselves, worked out when they are first asked for."""
 
     theta: Array
+    x: Array
     offset: Ints
-    predicted: Array
-    slopes: Array
+    predict: Work
+    work: Work
+
+    @cached_property
+    def predicted(self) -> Array:
+        """See Derivatives."""
+        return self.predict(self.theta, self.x, self.offset)
+
+    @cached_property
+    def slopes(self) -> Array:
+        """(M, P)."""
+        return self.work(self.theta, self.x, self.offset)
 
     def pulled(self, d: Array) -> Array:
         """See Derivatives."""
@@ -137,8 +161,12 @@ class Layers:
         """(k, n) the sum of |theta_p d/dtheta_p|."""
         total = np.zeros(self.entering[0].shape[:2])
         for weights, biases, entering, back in zip(self.weights, self.biases, self.entering, self.back, strict=True):
-            steep = np.abs(back)
-            total += np.einsum("kni,kni->kn", np.abs(entering), steep @ np.abs(weights)) + (steep @ np.abs(biases)[..., None])[..., 0]
+            steep, ins, sizes = np.abs(back), np.abs(entering), np.abs(weights)
+            if steep.shape[2] < ins.shape[2]:
+                total += np.einsum("kno,kno->kn", steep, ins @ sizes.transpose(0, 2, 1))
+            else:
+                total += np.einsum("kni,kni->kn", ins, steep @ sizes)
+            total += (steep @ np.abs(biases)[..., None])[..., 0]
         return total
 
 
@@ -146,10 +174,9 @@ class Layers:
 class Layered:
     """Of linear layers, the steps of equally many rows together."""
 
-    count: int
-    size: int
+    theta: Array
+    x: Array
     groups: Sequence[Layers]
-    parameters: int
 
     @property
     def predicted(self) -> Array:
@@ -170,14 +197,14 @@ class Layered:
             return self._by_row([group.terms() for group in self.groups])
 
     def _sums(self, d: Array, *, sizes: bool) -> Array:
-        out = np.zeros((self.count, self.parameters))
+        out = np.zeros_like(self.theta, dtype=np.float64)
         with np.errstate(all="ignore"):
             for group in self.groups:
                 out[group.steps] = group.sums(d[group.rows].reshape(len(group.steps), -1), sizes=sizes)
         return out
 
     def _by_row(self, parts: Sequence[Array]) -> Array:
-        out = np.empty(self.size)
+        out = np.empty(len(self.x))
         for group, part in zip(self.groups, parts, strict=True):
             out[group.rows] = part.reshape(-1)
         return out

@@ -6,6 +6,7 @@ Update law: parameters move as the optimizer moves them.  Tolerances are relativ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -285,7 +286,7 @@ def update_law(trace: Trace, lr: float, used: Array, noise: Array | float = 0.0)
     """
     expected = -lr * used
     with np.errstate(all="ignore"):
-        scale = np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves)))
+        scale = once(trace, "scale", lambda: np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves))))
     tolerance = RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12 + lr * noise
     return _law(trace.moves, expected, tolerance)
 
@@ -304,9 +305,10 @@ def _law(observed: Array, expected: Array, tolerance: Array) -> Law:
         off = np.abs(observed - expected) / tolerance
         both = ~np.isfinite(observed) & ~np.isfinite(expected)
         huge = np.abs(expected) > 1e30
-    off = np.where(np.isnan(observed) & np.isfinite(expected) & (np.ndim(observed) == 2), 0.0, off)
-    off = np.where(both | huge | (observed == expected), 0.0, np.nan_to_num(off, nan=np.inf, posinf=np.inf))
-    per = off.reshape(len(off), -1).max(axis=1) if len(off) else np.zeros(0)
+        unseen = np.isnan(observed) & np.isfinite(expected) & (np.ndim(observed) == 2)
+        off = np.where(off < np.inf, off, np.inf)  # what is no number is as far off as can be
+    off = np.where(unseen | both | huge | (observed == expected), 0.0, off)
+    per = np.max(np.ascontiguousarray(off.reshape(len(off), -1).T), axis=0) if len(off) else np.zeros(0)  # long rows are quick
     broken = np.flatnonzero(per > 1.0)
     at = int(broken[0]) if len(broken) else int(np.argmax(per)) if len(per) else 0
     deviation = 0.0
@@ -314,5 +316,6 @@ def _law(observed: Array, expected: Array, tolerance: Array) -> Law:
         with np.errstate(all="ignore"):
             gap = np.abs(np.asarray(observed - expected).reshape(len(off), -1)[at])
             base = np.abs(np.asarray(expected).reshape(len(off), -1)[at])
-            deviation = float(np.nan_to_num(np.max(gap / np.maximum(base, 1e-12)), nan=0.0, posinf=1e300))
+            deviation = float(np.max(gap / np.maximum(base, 1e-12)))
+        deviation = 0.0 if math.isnan(deviation) else min(deviation, 1e300)
     return Law(float(per.max(initial=0.0)), at, deviation, per <= 1.0)

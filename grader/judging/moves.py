@@ -37,7 +37,7 @@ def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -
             law = other if other.kept else law
     else:
         law = _against(trace, expected_moves(optimizer, trace.theta, trace.grad))
-    seen = np.all(np.isfinite(trace.moves), axis=1)
+    seen = once(trace, "seen", lambda: np.all(np.isfinite(trace.moves), axis=1))
     rates = once(trace, "rates", lambda: _rates(trace))
     if law.kept and seen.any():
         return "kept", rates, law

@@ -160,7 +160,7 @@ class _Network:
     def derivatives(self, theta: Array, x: Array, offset: Ints) -> Derivatives:
         with np.errstate(all="ignore"):
             groups = [self._layered(steps, rows.reshape(-1), theta[steps], x[rows]) for steps, rows in _sized(offset, ROWS)]
-        return Layered(len(theta), len(x), groups, theta.shape[1])
+        return Layered(theta, x, groups)
 
 
 def _by_size(
@@ -223,7 +223,7 @@ class _Module:
         return self._mapped(self._slopes, theta, x, offset, (theta.shape[1],))
 
     def derivatives(self, theta: Array, x: Array, offset: Ints) -> Derivatives:
-        return Table(theta, offset, self.predict(theta, x, offset), self.slopes(theta, x, offset))
+        return Table(theta, x, offset, self.predict, self.slopes)
 
     def _mapped(self, function: Callable[[Any, Any], Any], theta: Array, x: Array, offset: Ints, tail: tuple[int, ...]) -> Array:
         def mapped(theta: Array, x: Array) -> Array:

@@ -23,6 +23,8 @@ CLOSE_ACCORD = 1e-5
 """The same for larger models, whose predictions stay small: another activation may differ from the one asked for by little."""
 TRIED = 256
 """How many ways to assign a run's tensors to a model's are tried at most."""
+SURE = 1e-5
+"""A way that explains the losses so well is taken at once."""
 SAMPLE = 16
 """At how many steps the ways are compared."""
 
@@ -36,22 +38,10 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
     """
     if not len(run) or run.theta.shape[1] != size_of(model):
         return None
-    first = next(g for g in evidence.graphs if g.id == int(run.graph[0]))
-    shape = layout(first)
-    ways = _roles(first, shape) if model.line else list(islice(assignments(run.shapes, model), TRIED))
-    few = run
-    if len(ways) > 1 and not model.line:
-        early = np.linspace(0, min(len(run), 4 * SAMPLE) - 1, SAMPLE)  # what graphs save is kept of the first steps, not of all
-        few = selected(run, np.isin(np.arange(len(run)), np.append(early, np.linspace(0, len(run) - 1, SAMPLE)).astype(int)))
-    readings = [(roles, rows) for roles in ways if (rows := rows_behind(evidence, few, known, model, few.theta[:, roles])) is not None]
-    if not readings:
+    found = _found(evidence, run, known, model)
+    if found is None:
         return None
-    roles, rows = min(readings, key=lambda r: _misfit(few, model, *r)) if len(readings) > 1 else readings[0]
-    if few is not run:
-        whole = rows_behind(evidence, run, known, model, run.theta[:, roles])
-        if whole is None:
-            return None
-        rows = whole
+    roles, rows = found
     if _drawn_anew(rows, known):
         rows = replace(rows, anew=True)
     elif rows.spread > (ACCORD if model.line else CLOSE_ACCORD):
@@ -66,6 +56,30 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
     elif _negated(rows, known):
         rows = replace(rows, y=-rows.y)  # targets are added where they should be taken away: the loss is another, not the data
     return assembled(evidence, run, model, roles, rows, together=together)
+
+
+def _found(evidence: Evidence, run: Run, known: Dataset, model: Predictor) -> tuple[list[int], Rows] | None:
+    """The roles of theta's columns that explain the losses best, and the rows read with them; None where no way reads any."""
+    first = next(g for g in evidence.graphs if g.id == int(run.graph[0]))
+    shape = layout(first)
+    ways = _roles(first, shape) if model.line else list(islice(assignments(run.shapes, model), TRIED))
+    few = run
+    if len(ways) > 1 and not model.line:
+        early = np.linspace(0, min(len(run), 4 * SAMPLE) - 1, SAMPLE)  # what graphs save is kept of the first steps, not of all
+        few = selected(run, np.isin(np.arange(len(run)), np.append(early, np.linspace(0, len(run) - 1, SAMPLE)).astype(int)))
+    best: tuple[float, list[int], Rows] | None = None
+    for roles in ways:  # the likeliest first
+        rows = rows_behind(evidence, few, known, model, few.theta[:, roles])
+        misfit = _misfit(few, model, roles, rows) if rows is not None and len(ways) > 1 else 0.0
+        if rows is not None and (best is None or misfit < best[0]):
+            best = misfit, roles, rows
+        if best is not None and best[0] <= SURE:
+            break
+    if best is None:
+        return None
+    _, roles, rows = best
+    whole = rows if few is run else rows_behind(evidence, run, known, model, run.theta[:, roles])
+    return None if whole is None else (roles, whole)
 
 
 def _misfit(run: Run, model: Predictor, roles: list[int], rows: Rows) -> float:
@@ -223,7 +237,8 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
         run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(loss, heads), x=rows.x, y=rows.y,
         offset=np.append(offset[heads], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread, broadcast=rows.wide,
         family=shape.loss, reduction=shape.reduction, stepped=stepped[tails], parts=np.diff(np.append(heads, len(run))),
-        model=model, outer=rows.outer, anew=rows.anew, extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
+        model=model, outer=rows.outer, anew=rows.anew, read=rows.derivatives,
+        extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
     )  # fmt: skip
 
 

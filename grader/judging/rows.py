@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.datasets import Dataset
-from grader.judging.derivatives import summed
+from grader.judging.derivatives import Derivatives, summed
 from grader.judging.predictors import Predictor
 from grader.judging.runs import Run
 from grader.judging.structure import Layout, layout
@@ -39,6 +39,7 @@ class Rows:
     spread: how far targets of one row, recovered at different parameters, lie apart (relative to the predictions).
     wide: shape of a residual with more elements than rows, else ().
     anew: targets of one row change from step to step, and are the exercise's each time.
+    derivatives: those of the predictions that residuals were compared with, None where none were.
     outer: `mse` or `mae` where the losses are that mean of the saved residuals themselves, whatever model they come from; else ''.
     """
 
@@ -49,6 +50,7 @@ class Rows:
     wide: tuple[int, ...]
     outer: str = ""
     anew: bool = False
+    derivatives: Derivatives | None = None
 
 
 def rows_behind(evidence: Evidence, run: Run, known: Dataset, model: Predictor, theta: Array) -> Rows | None:
@@ -94,7 +96,8 @@ def _rows(
     options = _holders(evidence, ids[0], shape, model, int(sizes[0]))
     if not options:  # a loss that is linear in the predictions keeps neither residuals nor targets
         return Rows(x, np.full(x.size, np.nan), sizes, float("inf"), _NONE)
-    predicted = _EMPTY if shape.target else model.predict(theta, x, np.concatenate([[0], np.cumsum(sizes)]))
+    derivatives = None if shape.target else model.derivatives(theta, x, np.concatenate([[0], np.cumsum(sizes)]))
+    predicted = derivatives.predicted if derivatives is not None else _EMPTY
     seen = _Seen(x=x, sizes=sizes, ids=ids, scalars=scalars, shape=shape, predicted=predicted, loss=steps.loss[rows])
     found = []
     for kept in options:
@@ -104,7 +107,7 @@ def _rows(
             found.append(read)
     if not found and model.line:  # what the graph kept tells nothing of the targets
         return Rows(x, np.full(x.size, np.nan), sizes, float("inf"), _NONE)
-    return min(found, key=lambda r: r.spread) if found else None
+    return replace(min(found, key=lambda r: r.spread), derivatives=derivatives) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
