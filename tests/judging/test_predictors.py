@@ -66,6 +66,29 @@ def test_a_declared_network_is_the_module_of_its_layers(activation):
     assert declared.slopes(theta, x, offset) == pytest.approx(module.slopes(theta, x, offset), rel=1e-10, abs=1e-14)
 
 
+@pytest.mark.parametrize("model", [LINE, predictor_of(MLP(widths=(1, 4, 3, 1), activation="relu")), predictor_of(NETWORK)])
+@pytest.mark.parametrize("offset", [np.array([0, 4, 8, 12]), np.array([0, 3, 3, 7, 12])])
+def test_sums_of_derivatives_are_those_of_the_table(model, offset):
+    rng = np.random.default_rng(11)
+    theta, d = rng.normal(size=(len(offset) - 1, size_of(model))), rng.normal(size=12)
+    slopes, steps = model.slopes(theta, X, offset), np.repeat(np.arange(len(theta)), np.diff(offset))
+    found = model.derivatives(theta, X, offset)
+    assert found.predicted == pytest.approx(model.predict(theta, X, offset), rel=1e-12)
+    assert found.terms() == pytest.approx(np.sum(np.abs(slopes * theta[steps]), axis=1), rel=1e-10)
+    for k in np.unique(steps):
+        assert found.pulled(d)[k] == pytest.approx(d[steps == k] @ slopes[steps == k], rel=1e-9, abs=1e-12)
+        assert found.reached(np.abs(d))[k] == pytest.approx(np.abs(d)[steps == k] @ np.abs(slopes[steps == k]), rel=1e-9, abs=1e-12)
+
+
+def test_a_network_is_worked_out_in_pieces_that_make_the_whole():
+    model = predictor_of(MLP(widths=(1, 4, 1), activation="tanh"))
+    theta = np.random.default_rng(13).normal(size=(1000, size_of(model)))
+    x, offset = np.tile(X, 1000), np.arange(1001) * len(X)
+    found, last = model.derivatives(theta, x, offset), slice(-len(X), None)
+    assert found.predicted[last] == pytest.approx(model.predict(theta[-1:], X, np.array([0, len(X)])), rel=1e-12)
+    assert found.pulled(np.ones(len(x)))[-1] == pytest.approx(model.slopes(theta[-1:], X, np.array([0, len(X)])).sum(axis=0), rel=1e-9)
+
+
 def test_the_same_rows_for_many_parameters():
     model = predictor_of(NETWORK)
     theta = np.random.default_rng(1).normal(size=(4, size_of(model)))
