@@ -1,6 +1,6 @@
 # make demo   sets up .venv and grades a bundled class        make test       sets up .venv and runs the tests
 # make check  lint, types and floors alone                    make test-all   the slow tests as well
-# make bench  what a kernel, the recorder and a class of 200 cost, on this machine: leave it alone meanwhile (about five minutes);
+# make bench  what a kernel, the recorder, judging and a class of 200 cost, on this machine: leave it alone meanwhile (about ten minutes);
 #             where make compare has installed nbgrader, 20 submissions go through that too (two minutes more); writes the README's table
 # make compare  the same wrong notebooks through this grader, nbgrader and otter-grader (in .compare-venv); writes the README's table
 #
@@ -47,6 +47,7 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.kernels
 	-$(BIN)/python -m benchmarks.recorder
+	-$(BIN)/python -m benchmarks.judging
 	$(BIN)/python -m benchmarks.batch --write
 
 compare: $(STAMP)
