@@ -110,7 +110,8 @@ def _margins(entry: Entry, done: tuple[Result, ...] | None) -> tuple[str, ...]:
         return margins.complaints(entry)
     before, now = margins.kept(entry), margins.gathered(entry, done)
     writing.write(margins.text(now), str(entry.reference.parent / margins.FILE))
-    return (*(margins.moved(before, now) if before is not None else ()), *margins.complaints(entry))
+    moved = margins.moved(before, now) if before is not None else ()
+    return (*(f"{entry.slug}, {one}" for one in moved), *margins.complaints(entry))
 
 
 def _text(path: str) -> str:
