@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.judging.by_hand import by_hand
 from grader.judging.facts import Facts, asked_loss
+from grader.judging.narrow import every
 from grader.judging.outcomes import words
 from grader.judging.predictors import predictor_of, size_of
 from grader.judging.replay import least_squares, replay_affine, rows_of
@@ -311,7 +312,7 @@ def cleared(view: View, f: Facts) -> str:
     events = view.evidence.events.of("zero_grad")
     events = events.take((events.seq >= first) & (events.seq <= last))
     if not len(events):
-        return "sometimes" if np.any(np.all(f.trace.stale[1:] == 0, axis=1)) else "never"
+        return "sometimes" if np.any(every(f.trace.stale[1:] == 0)) else "never"
     own = set(f.trace.run.tokens[-1].tolist()) | set(f.trace.run.tokens[0].tolist())
     objects = view.evidence.objects
     mine = [i for i in set(events.object.tolist()) if 0 <= i < len(objects) and own & set(objects[i].tokens)]

@@ -15,7 +15,7 @@ from grader.model.errors import AuthorError
 from grader.model.evidence import Array
 from grader.model.exercise import Data, Line, Split, Table
 
-__all__ = ["SPREAD", "Dataset", "Used", "dataset", "used_rows"]
+__all__ = ["SPREAD", "Dataset", "Used", "dataset", "each_whole", "used_rows"]
 
 QUANTILE = 5.0
 """How many standard errors the mean of the noise may stand from 0 (a right notebook in two million fails it)."""
@@ -55,7 +55,7 @@ class Used:
     rows: (M,) index into the dataset of every row of every step, -1 where it is none of the exercise's.
     y: (n,) the student's own targets by row (NaN where a row was never used).
     why: '' where the data are the exercise's, else one clause that says what is off.
-    held: the run used the rows held out for the test, and only those.
+    held: the run used the rows held out for the test, and only those.  whole: every step has every row, once.
     missing: rows never used.  foreign: how many of the M are not the exercise's.  seen: the targets could be read.
     """
 
@@ -66,6 +66,7 @@ class Used:
     foreign: int
     seen: bool
     held: bool = False
+    whole: bool = False
 
 
 def dataset(data: Data, files: Mapping[str, bytes]) -> Dataset:
@@ -109,7 +110,15 @@ def used_rows(trace: Trace, known: Dataset) -> Used:
     foreign, total = int((~own).sum()), trace.x.size
     held = bool(foreign == total and known.held_x.size and _among(trace.x, known))
     why = "the run used the rows held out for the test" if held else _why(known, rows, y, missing, foreign, trace, seen)
-    return Used(rows=rows, y=y, why=why, missing=missing, foreign=foreign, seen=seen or held, held=held)
+    whole = each_whole(rows, len(trace), count)
+    return Used(rows=rows, y=y, why=why, missing=missing, foreign=foreign, seen=seen or held, held=held, whole=whole)
+
+
+def each_whole(rows: NDArray[np.int64], groups: int, count: int) -> bool:
+    """Whether rows (M,) are groups that hold each of so many rows once, in any order; or can't be told, where some are none of these."""
+    if len(rows) != groups * count:
+        return False
+    return bool(np.all(np.sort(rows.reshape(groups, count), axis=1) == np.arange(count)) or (rows < 0).any())
 
 
 FIRST_SIGHTS = 256

@@ -8,9 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.judging.datasets import Dataset, Used, used_rows
+from grader.judging.datasets import Dataset, Used, each_whole, used_rows
 from grader.judging.laws import ADDED, OTHER_MODELS, RELATIVE, Law, gradient_law, gradient_of, loss_law, loss_noise, loss_of, update_law
 from grader.judging.moves import Moves, moved
+from grader.judging.narrow import every
 from grader.judging.optimizers import expected_moves
 from grader.judging.predictors import columns_of
 from grader.judging.replay import replay_affine, rows_of
@@ -33,7 +34,7 @@ class Facts:
     used: its rows.  start_off: largest distance of the first parameters from those asked for (0 where any are).
     wanted: steps asked for; sizes: rows a step asked for; size: rows a step seen (the commonest); order: '' or what is off.
     base, factor: the loss that fits (None where none does) and the constant it is multiplied by.
-    loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
+    loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.  Laws are those of the run's head.
     piled: which of the model's tensors hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
     behind: what came behind the last step of a training that was right until then: `typed`, where the parameters were given values
     that no step led to; `stepped`, where the optimizer stepped once more; else ''.
@@ -101,10 +102,10 @@ class Assessor:
     def __call__(self, trace: Trace, training: Training) -> Facts:
         """Hold one run against one training."""
         if id(trace) not in self._used:
-            self._used[id(trace)] = trace, used_rows(trace, self.known)
+            self._used[id(trace)] = trace, used_rows(trace.head, self.known)
         key = id(trace), asked_loss(training)
         if key not in self._own:
-            self._own[key] = _own(trace, asked_loss(training))
+            self._own[key] = _own(trace.head, asked_loss(training))
         return _assessed(trace, training, len(self.known.x), self._used[id(trace)][1], self._own[key])
 
 
@@ -137,9 +138,9 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
     wanted = per_epoch * training.epochs if training.epochs is not None else len(trace)
     sizes = trace.sizes
     whole = training.batches.size is None and bool(used.why) and bool(np.all(sizes == sizes[0]))  # the full batch of other data
-    moves, rates, update = _moved(trace, training, own)
+    moves, rates, update = _moved(trace.head, training, own)
     behind: Literal["", "typed", "stepped"] = ""
-    if moves != "kept" and len(trace) > 3 and update.holds[:-1].all():
+    if moves != "kept" and trace.head is trace and len(trace) > 3 and update.holds[:-1].all():
         # Behind the last step parameters of an earlier one were loaded again (the best, say).  What the run never had was typed in.
         moved = np.vstack([trace.moves[:-1], np.full_like(trace.moves[:1], np.nan)])
         once_more = replace(trace, moves=moved)
@@ -150,7 +151,7 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
     asked = asked_loss(training)
     plain = isinstance(training.optimizer, SGD)  # what Adam takes back says nothing of the loss
     undone = plain and not own.law.kept and own.base == asked and moves == "kept"
-    undone = undone and not update_law(trace, training.optimizer.lr, trace.grad).kept
+    undone = undone and not update_law(trace.head, training.optimizer.lr, trace.head.grad).kept
     return Facts(
         trace=trace,
         training=training,
@@ -175,14 +176,17 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
 
 
 def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:
-    """What the training asked for would have done from this start on this data: parameters (K + 1, P) and losses (K,)."""
+    """What the training asked for would have done from this start on this data: parameters (K + 1, P) and losses (K,).
+
+    Where it asks for as many steps as it takes, those of the run's head.
+    """
     training = facts.training
     if not facts.trace.model.line:
         return _swept(facts)
     y = np.where(np.isfinite(facts.used.y), facts.used.y, known.expected(known.x))
     epochs = training.epochs
     if epochs is None:
-        epochs = max(1, len(facts.trace) // len(rows_of(len(known.x), training.batches.size, 1)))
+        epochs = max(1, len(facts.trace.head) // len(rows_of(len(known.x), training.batches.size, 1)))
     batches = rows_of(len(known.x), training.batches.size, epochs)
     return replay_affine(facts.trace.theta[0], known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))
 
@@ -193,7 +197,7 @@ def _swept(facts: Facts) -> tuple[Array, Array]:
     Where every law is kept the path seen is all but the right one, and the sweep's error is of second order in their distance; a
     replay step by step would cost a thousand times as much.
     """
-    trace, asked = facts.trace, asked_loss(facts.training)
+    trace, asked = facts.trace.head, asked_loss(facts.training)
     gradient = gradient_of(trace, asked)
     if facts.gradient.kept:  # at a kink any slope between is right: then it is the one seen
         seen = trace.grad / facts.factor
@@ -237,7 +241,9 @@ def _order(trace: Trace, used: Used, training: Training, count: int) -> str:
     size = min(training.batches.size or count, count)
     sizes, rows = trace.sizes, used.rows
     if size == count:
-        return "" if np.all(sizes == count) and _each_whole(rows, len(trace), count) else "sizes" if np.any(sizes != count) else "rows"
+        if np.any(sizes != count):
+            return "sizes"
+        return "" if used.whole else "rows"
     pattern = np.array([s.stop - s.start for s in rows_of(count, size, 1)])
     if np.any(sizes != np.resize(pattern, len(sizes))):
         return "sizes"
@@ -245,15 +251,9 @@ def _order(trace: Trace, used: Used, training: Training, count: int) -> str:
     if np.array_equal(rows, straight) or (rows < 0).any():
         return ""
     whole = len(rows) // count
-    if whole and _each_whole(rows[: whole * count], whole, count):
+    if whole and each_whole(rows[: whole * count], whole, count):
         return "" if training.batches.shuffle else "shuffled"
     return "" if training.batches.shuffle and not whole else "rows" if whole else "shuffled"
-
-
-def _each_whole(rows: NDArray[np.int64], groups: int, count: int) -> bool:
-    if len(rows) != groups * count:
-        return False
-    return bool(np.all(np.sort(rows.reshape(groups, count), axis=1) == np.arange(count)) or (rows < 0).any())
 
 
 def _fitting(trace: Trace, asked: str) -> tuple[str | None, float]:
@@ -327,13 +327,13 @@ def _loosened(trace: Trace, base: str, share: Array, size: Array) -> Law:
         return off
 
     gap = np.abs(share - gradient_of(trace, base))
-    holds = np.all(np.nan_to_num(gap) <= RELATIVE * np.abs(share) + 16 * EPS * (size + np.abs(trace.stale)) * np.sqrt(len(trace)), axis=1)
+    holds = every(np.nan_to_num(gap) <= RELATIVE * np.abs(share) + 16 * EPS * (size + np.abs(trace.stale)) * np.sqrt(len(trace)))
     return Law(0.0 if holds.all() else off.worst, off.at, off.deviation, holds | off.holds)
 
 
 def _visited(trace: Trace) -> bool:
     """Whether the run was left with parameters that it had at one of its steps, to the bit."""
-    return trace.final_seen and bool(np.any(np.all(trace.theta == trace.final, axis=1)))
+    return trace.final_seen and bool(np.any(every(trace.theta == trace.final)))
 
 
 def _moved(trace: Trace, training: Training, own: _Own) -> tuple[Moves, tuple[float, ...], Law]:

@@ -230,6 +230,10 @@ def _loss_noise(trace: Trace, kind: Kind) -> Array:
 
 def gradient_noise(trace: Trace, kind: Kind) -> Array:
     """(K, P) what rounding in float32 may do to a gradient of that kind, and a kink of an absolute error."""
+    return once(trace, f"gradient noise {kind}", lambda: _gradient_noise(trace, kind))
+
+
+def _gradient_noise(trace: Trace, kind: Kind) -> Array:
     e = trace.rounding
     with np.errstate(all="ignore"):
         doubt = 4 * e + 16 * EPS * np.abs(residuals(trace))

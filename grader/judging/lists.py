@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from grader.judging.facts import Facts
-from grader.judging.laws import loss_of
+from grader.judging.laws import Kind, loss_of, once
 from grader.judging.outcomes import Judged, blocked, failed, passed, words
 from grader.judging.predictors import predictions
+from grader.judging.trace import Trace
 from grader.judging.training import MENDED, final_of
 from grader.judging.view import View
 from grader.model.evidence import Array, Named
@@ -29,7 +30,9 @@ def recorded_values(view: View, facts: Facts, asked: Recorded, moment: str) -> A
     else:
         final, _ = final_of(t, facts.training.optimizer.lr)
         theta = np.vstack([t.theta[1:], final[None]]) if moment == "after" else t.theta
-        column = _held_out_loss(view, facts, theta) if asked.quantity == "test-loss" else theta[:, 0 if asked.quantity == "weight" else 1]
+        if asked.quantity == "test-loss":
+            return _held_out_loss(view, facts, _kept(facts, asked, theta))
+        column = theta[:, 0 if asked.quantity == "weight" else 1]
     return _kept(facts, asked, np.asarray(column))
 
 
@@ -40,7 +43,7 @@ def _per_epoch(facts: Facts) -> int:
 
 
 def _kept(facts: Facts, asked: Recorded, column: Array) -> Array:
-    """Of one value a step (K,), those at the interval asked for."""
+    """Of one value a step (K, …), those at the interval asked for."""
     per_epoch = _per_epoch(facts)
     if asked.every == "step":
         return column
@@ -48,13 +51,27 @@ def _kept(facts: Facts, asked: Recorded, column: Array) -> Array:
 
 
 def _losses_after(facts: Facts) -> Array:
-    """(K,) the run's own kind of loss on each step's rows once more, at the parameters after the step."""
-    t, kind = facts.trace, facts.base
+    """(K,) the run's own kind of loss on each step's rows once more, at the parameters after the step; NaN where these are not known."""
+    t, kind, lr = facts.trace, facts.base, facts.training.optimizer.lr
     if kind is None:
         return np.full(len(t), np.nan)
-    final, _ = final_of(t, facts.training.optimizer.lr)
-    later = replace(t, theta=np.vstack([t.theta[1:], final[None]]))
-    return np.asarray(loss_of(later, kind) * facts.factor)
+    return once(t, f"losses after {kind} {lr} {_per_epoch(facts)}", lambda: _read_after(t, kind, lr, _per_epoch(facts))) * facts.factor
+
+
+def _read_after(trace: Trace, kind: Kind, lr: float, per_epoch: int) -> Array:
+    final, _ = final_of(trace, lr)
+    later = replace(_lengthened(trace, per_epoch), theta=np.vstack([trace.theta[1:], final[None]]))
+    return loss_of(later, kind) if later.head is later else np.full(len(trace), np.nan)
+
+
+def _lengthened(trace: Trace, period: int) -> Trace:
+    """The trace with rows for all its steps: those behind its head are taken to have the rows of so many steps before."""
+    known = len(trace.head) // period * period
+    if trace.head is trace or not known:
+        return trace
+    sizes = np.resize(trace.sizes[:known], len(trace))
+    x, y = (np.resize(column[: trace.offset[known]], sizes.sum()) for column in (trace.x, trace.y))
+    return replace(trace, x=x, y=y, offset=np.concatenate([[0], np.cumsum(sizes)]))
 
 
 def _held_out_loss(view: View, facts: Facts, theta: Array) -> Array:

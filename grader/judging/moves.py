@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.laws import RELATIVE, Law, gradient_noise, gradient_of, once, update_law
+from grader.judging.narrow import every, some
 from grader.judging.optimizers import expected_moves
 from grader.judging.predictors import columns_of
 from grader.judging.trace import EPS, Trace
@@ -37,7 +38,7 @@ def moved(trace: Trace, optimizer: Optimizer, asked: str, share: Array | None) -
             law = other if other.kept else law
     else:
         law = _against(trace, expected_moves(optimizer, trace.theta, trace.grad))
-    seen = once(trace, "seen", lambda: np.all(np.isfinite(trace.moves), axis=1))
+    seen = once(trace, "seen", lambda: every(np.isfinite(trace.moves)))
     rates = once(trace, "rates", lambda: _rates(trace))
     if law.kept and seen.any():
         return "kept", rates, law
@@ -90,10 +91,10 @@ def _clipped(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:
 def _often_still(trace: Trace, seen: NDArray[np.bool_], lr: float) -> bool:
     """Whether nothing moved at many of the steps that float32 could show."""
     with np.errstate(all="ignore"):
-        visible = seen & np.any(np.abs(lr * trace.grad) > 4 * EPS * np.abs(trace.theta), axis=1)
+        visible = seen & some(np.abs(lr * trace.grad) > 4 * EPS * np.abs(trace.theta))
     if not visible.any():
         return False
-    still = np.all(trace.moves[visible] == 0, axis=1)
+    still = every(trace.moves[visible] == 0)
     early = still[: max(8, len(still) // 8)]  # what rests at the end alone has come to rest
     return float(np.mean(still)) > 0.4 and float(np.mean(early)) > 0.3
 
@@ -125,7 +126,7 @@ def _rates(trace: Trace) -> tuple[float, ...]:
     return tuple(out)
 
 
-def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
+def _explained(trace: Trace, seen: NDArray[np.bool_], rates: tuple[float, ...]) -> Moves:
     """What moves the parameters instead of the update asked for."""
     parts = columns_of(trace.model)
     fits = [_fits(trace, seen, j, rate, j) for rate, part in zip(rates, parts, strict=True) for j in range(part.start, part.stop)]
@@ -143,7 +144,7 @@ def _explained(trace: Trace, seen: Array, rates: tuple[float, ...]) -> Moves:
     return "changing" if all(per_step) else "unexplained"
 
 
-def _drifts(trace: Trace, seen: Array) -> bool:
+def _drifts(trace: Trace, seen: NDArray[np.bool_]) -> bool:
     """Whether the rate changes on the way, by more than float32 can hide: a schedule, slow as it may be."""
     with np.errstate(all="ignore"):
         rate = -trace.moves[seen] / trace.grad[seen]
@@ -155,7 +156,7 @@ def _drifts(trace: Trace, seen: Array) -> bool:
         return bool(np.any(off[sure] > 5e-4 + 4 * doubt[sure]))
 
 
-def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:
+def _fits(trace: Trace, seen: NDArray[np.bool_], j: int, rate: float, g: int) -> bool:
     expected = -rate * trace.grad[seen, g]
     d = trace.moves[seen, j]
     if not np.any(d):
@@ -168,7 +169,7 @@ def _fits(trace: Trace, seen: Array, j: int, rate: float, g: int) -> bool:
         return bool(fine.any() and np.all(np.abs(d - expected)[fine] <= tolerance[fine]) and rate != 0)
 
 
-def _cross(trace: Trace, seen: Array, j: int) -> float | None:
+def _cross(trace: Trace, seen: NDArray[np.bool_], j: int) -> float | None:
     """The rate at which parameter j moves by the other's gradient, or None."""
     g, d = trace.grad[seen, 1 - j], trace.moves[seen, j]
     if not np.any(g):
@@ -177,7 +178,7 @@ def _cross(trace: Trace, seen: Array, j: int) -> float | None:
     return rate if rate > 0 and _fits(trace, seen, j, rate, 1 - j) else None
 
 
-def _steady(trace: Trace, seen: Array, j: int) -> bool:
+def _steady(trace: Trace, seen: NDArray[np.bool_], j: int) -> bool:
     """Whether every move goes down the gradient, at a rate that changes from step to step."""
     g, d = trace.grad[seen, j], trace.moves[seen, j]
     return bool(np.all(d * g <= 1e-12 + EPS * np.abs(g)))

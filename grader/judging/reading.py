@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grader.judging.datasets import SPREAD, Dataset
+from grader.judging.narrow import every, some
 from grader.judging.predictors import LINE, Predictor, size_of
 from grader.judging.rows import ACCORD, Rows, rows_behind
 from grader.judging.runs import Run, selected
@@ -29,8 +30,12 @@ SAMPLE = 16
 """At how many steps the ways are compared."""
 
 
-def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LINE, *, together: bool = True) -> Trace | None:
+def read_run(
+    evidence: Evidence, run: Run, known: Dataset, model: Predictor = LINE, *, together: bool = True, calls: int | None = None
+) -> Trace | None:
     """The run as steps of the model, or None where its parameters are not the model's or its graph names no features.
+
+    calls: how many of its backward calls, the first, are looked at (all where None).
 
     Where targets recovered from residuals contradict one another, the predictions are not the model's: then the targets are
     those of a named array that fits the exercise, so that the laws can say what was computed instead.
@@ -38,7 +43,8 @@ def read_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor = LI
     """
     if not len(run) or run.theta.shape[1] != size_of(model):
         return None
-    found = _found(evidence, run, known, model)
+    looked_at = run if calls is None or calls >= len(run) else selected(run, slice(calls))
+    found = _found(evidence, looked_at, known, model)
     if found is None:
         return None
     roles, rows = found
@@ -200,7 +206,7 @@ def _looked_up(x: Array, known: Dataset, y: Array) -> Array:
 
 
 def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], rows: Rows, *, together: bool = True) -> Trace:
-    """The Trace of a run on these rows with its columns in these roles.
+    """The Trace of a run on these rows, its own or those of its first calls, with its columns in these roles.
 
     together: backward calls that only pile up gradients between two moves are one step.
     """
@@ -215,19 +221,20 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
     heads = np.arange(len(run))
     same = np.zeros(len(run), bool)
     if together:
-        piled = (
-            np.all(theta[1:] == theta[:-1], axis=1)
-            & np.all(stale[1:] == grad[:-1], axis=1)
-            & np.any(stale[1:] != 0, axis=1)
-            & ~stepped[:-1]
-        )
+        piled = every(theta[1:] == theta[:-1]) & every(stale[1:] == grad[:-1]) & some(stale[1:] != 0) & ~stepped[:-1]
         if piled.any() and np.any(theta[1:] != theta[:-1]):
             heads = np.flatnonzero(np.append(True, ~piled))
             same = _repeated(run, rows, piled)
     tails = np.append(heads[1:] - 1, len(run) - 1)
-    loss, sizes = np.where(same, 0.0, run.loss), np.where(same, 0, rows.sizes)
+    calls = len(rows.sizes)
+    if calls < len(run):  # those of a step that goes on behind them are left out
+        calls = int(heads[np.searchsorted(heads, calls, side="right") - 1])
+        if not calls:
+            return assembled(evidence, run, model, roles, rows, together=False)
+        rows = _first(rows, calls)
+    loss, sizes = np.where(same, 0.0, run.loss), np.where(same[:calls], 0, rows.sizes)
     if same.any():
-        keep = np.repeat(~same, rows.sizes)
+        keep = np.repeat(~same[:calls], rows.sizes)
         rows = replace(rows, x=rows.x[keep], y=rows.y[keep])
     offset = np.concatenate([[0], np.cumsum(sizes)])
     final, seen = _final(evidence, run, roles)
@@ -235,18 +242,26 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
         moves = np.vstack([theta[heads[1:]], final[None]]) - theta[heads]
     return Trace(
         run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(loss, heads), x=rows.x, y=rows.y,
-        offset=np.append(offset[heads], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread, broadcast=rows.wide,
-        family=shape.loss, reduction=shape.reduction, stepped=stepped[tails], parts=np.diff(np.append(heads, len(run))),
-        model=model, outer=rows.outer, anew=rows.anew, read=rows.derivatives,
+        offset=np.append(offset[heads[heads < calls]], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread,
+        broadcast=rows.wide, family=shape.loss, reduction=shape.reduction, stepped=stepped[tails],
+        parts=np.diff(np.append(heads, len(run))), model=model, outer=rows.outer, anew=rows.anew, read=rows.derivatives,
         extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
     )  # fmt: skip
+
+
+def _first(rows: Rows, calls: int) -> Rows:
+    """The rows of the first calls alone."""
+    if calls >= len(rows.sizes):
+        return rows
+    count = int(rows.sizes[:calls].sum())
+    return replace(rows, x=rows.x[:count], y=rows.y[:count], sizes=rows.sizes[:calls])
 
 
 def _repeated(run: Run, rows: Rows, piled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(K,) backward calls that repeat the one before on the same rows with the same loss: one step whose gradient is taken twice."""
     edges = np.concatenate([[0], np.cumsum(rows.sizes)])
     out = np.zeros(len(run), bool)
-    for k in np.flatnonzero(piled) + 1:
+    for k in np.flatnonzero(piled[: len(rows.sizes) - 1]) + 1:
         if run.loss[k] == run.loss[k - 1] and rows.sizes[k] == rows.sizes[k - 1]:
             a, b, c = edges[k - 1 : k + 2]
             out[k] = np.array_equal(rows.x[a:b], rows.x[b:c]) and np.array_equal(rows.y[a:b], rows.y[b:c], equal_nan=True)

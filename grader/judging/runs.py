@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from grader.judging.narrow import every, some
 from grader.model.evidence import Array, Evidence, Steps
 
-__all__ = ["Run", "find_runs", "joined", "selected"]
+__all__ = ["Run", "beginning", "find_runs", "joined", "of_moving", "selected"]
 
 Ints = NDArray[np.int64]
 
@@ -23,7 +24,7 @@ class Run:
 
     cell: where it ran.  seq, site, graph, row: (K,) order, code place, graph structure and row in that graph's steps.
     loss: (K,).  tokens: (K, L).  theta, stale, grad: (K, P) before, gradient before, gradient after.
-    shapes: of the leaves.  after: seq of the first event that is no longer part of the run's cell span.
+    shapes: of the leaves.
     """
 
     cell: int
@@ -65,10 +66,23 @@ def _leaves(piece: Run) -> tuple[int, ...]:
     return (piece.cell, *sorted(piece.tokens[0].tolist()))
 
 
-def selected(run: Run, rows: NDArray[np.bool_]) -> Run:
+def selected(run: Run, rows: NDArray[np.bool_] | slice) -> Run:
     """The run with some of its backward calls alone."""
     column = {name: getattr(run, name)[rows] for name in ("seq", "site", "graph", "row", "loss", "tokens", "theta", "stale", "grad")}
     return Run(cell=run.cell, cells=run.cells, shapes=run.shapes, call=run.call, **column)
+
+
+def beginning(run: Run, most: int, rows: int) -> int:
+    """How many of the backward calls are looked at where `most` steps of so many rows would be asked for at most.
+
+    A call counts as a step where the parameters moved since the one before, or it had the very same loss; else it may be one row's
+    share of a step whose gradients are gathered.
+    """
+    if len(run) <= most:
+        return len(run)
+    gathers = every(run.theta[1:] == run.theta[:-1]) & (run.loss[1:] != run.loss[:-1])
+    steps = np.cumsum(np.append(1.0, np.where(gathers, 1 / max(rows, 1), 1.0)))
+    return int(np.searchsorted(steps, most, side="right"))
 
 
 def of_moving(run: Run, size: int) -> Run:
@@ -105,18 +119,20 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
     if not graph.measured or not graph.leaves or not len(steps):
         return []
     steps, shapes = _lasting(steps, graph.leaves)
-    cut = np.any(steps.tokens[1:] != steps.tokens[:-1], axis=1) | (steps.cell[1:] != steps.cell[:-1])
+    cut = some(steps.tokens[1:] != steps.tokens[:-1]) | (steps.cell[1:] != steps.cell[:-1])
     edges = [0, *(np.flatnonzero(cut) + 1).tolist(), len(steps)]
-    places = _by_turns(steps, len(edges) - 1)
+    places: Sequence[Ints | slice] = _by_turns(steps, len(edges) - 1)
     if not places:
-        places = [np.arange(a, b) for a, b in pairwise(_replaced(steps, edges))]
+        places = [slice(a, b) for a, b in pairwise(_replaced(steps, edges))]
+    rows = np.arange(len(steps))
     out = []
     for part in places:
-        cell = int(steps.cell[part[0]])
+        row = rows[part]
+        cell = int(steps.cell[row[0]])
         out.append(
             Run(
                 cell=cell, cells=(cell,), seq=steps.seq[part], site=steps.site[part],
-                graph=np.full(len(part), graph.id), row=part, loss=steps.loss[part], tokens=steps.tokens[part],
+                graph=np.full(len(row), graph.id), row=row, loss=steps.loss[part], tokens=steps.tokens[part],
                 theta=steps.theta[part], stale=steps.stale[part], grad=steps.grad[part], shapes=shapes, call=graph.call,
             )
         )  # fmt: skip
@@ -156,20 +172,18 @@ def _by_turns(steps: Steps, stretches: int) -> list[Ints]:
 
 def _replaced(steps: Steps, edges: list[int]) -> list[int]:
     """Edges without those between single steps whose leaves replace one another where the gradients lead."""
-    if len(edges) < 4:
+    single = np.diff(edges) == 1
+    if len(edges) < 4 or not single[:-1].any():
         return edges
     with np.errstate(all="ignore"):
         move = np.abs(steps.theta[1:] - steps.theta[:-1])
-        near = np.any(move <= 10.0 * np.abs(steps.grad[:-1]) + 1e-6 * (1.0 + np.abs(steps.theta[:-1])), axis=1) | ~np.all(
-            np.isfinite(move), axis=1
-        )
+        near = some(move <= 10.0 * np.abs(steps.grad[:-1]) + 1e-6 * (1.0 + np.abs(steps.theta[:-1]))) | ~every(np.isfinite(move))
     lowest = steps.tokens.min(axis=1)
     near &= (steps.cell[1:] == steps.cell[:-1]) & (lowest[1:] > lowest[:-1])
     starts = np.array(edges[:-1])
     _, same, often = np.unique(np.stack([lowest[starts], steps.cell[starts]]), axis=1, return_inverse=True, return_counts=True)
     once = often[same.reshape(-1)] == 1  # tensors that come back were not replaced: two models are trained by turns
     out, begun = [edges[0]], 0
-    single = [b - a == 1 for a, b in pairwise(edges)]
     for i in range(1, len(edges) - 1):
         at = edges[i]
         back = bool(np.array_equal(steps.theta[at], steps.theta[begun]))
@@ -227,7 +241,7 @@ def _gathered(run: Run) -> Run:
     lacking = np.isnan(run.grad)
     if run.call != "grad" or not lacking.any() or len(run) < 2:
         return run
-    moved = np.append(True, np.any(run.theta[1:] != run.theta[:-1], axis=1))
+    moved = np.append(True, some(run.theta[1:] != run.theta[:-1]))
     asked = np.add.reduceat((~lacking).astype(np.int64), np.flatnonzero(moved), axis=0)
     if not np.all(asked == 1):
         return run
@@ -270,12 +284,12 @@ def _led(run: Run, at: Ints) -> NDArray[np.bool_]:
             return np.zeros(len(at), bool)
         step = -float(np.median(usual)) * gradient[at - 1]
         off = np.abs(move[at - 1] - step)
-        return np.asarray(np.all(off <= 0.1 * np.abs(step) + 1e-6 * (1.0 + np.abs(run.theta[at])), axis=1))
+        return np.asarray(every(off <= 0.1 * np.abs(step) + 1e-6 * (1.0 + np.abs(run.theta[at]))))
 
 
 def _restarts(run: Run) -> list[Run]:
     """A run over the same tensors that is set back to its very first parameters, after having moved, starts anew there."""
-    home = np.all(run.theta == run.theta[0], axis=1)
+    home = every(run.theta == run.theta[0])
     back = np.flatnonzero(home[1:] & ~home[:-1]) + 1
     edges = [0, *(back[~_led(run, back)].tolist() if len(back) else []), len(run)]
     out = []

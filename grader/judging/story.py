@@ -167,13 +167,15 @@ def _fitted(f: Facts, x: Array, path: Array | None) -> Fitted:
 def _gradient(f: Facts) -> LawSteps | None:
     if f.gradient.kept:
         return None
-    return _law_steps(f.gradient, f.trace.grad, f.factor * gradient_of(f.trace, f.base or asked_loss(f.training)))
+    t = f.trace.head
+    return _law_steps(f.gradient, t.grad, f.factor * gradient_of(t, f.base or asked_loss(f.training)))
 
 
 def _update(f: Facts) -> LawSteps | None:
     if f.moves in ("kept", "unseen"):
         return None
-    return _law_steps(f.update, f.trace.moves, expected_moves(f.training.optimizer, f.trace.theta, f.trace.grad))
+    t = f.trace.head
+    return _law_steps(f.update, t.moves, expected_moves(f.training.optimizer, t.theta, t.grad))
 
 
 def _law_steps(law: Law, seen: Array, asked: Array) -> LawSteps | None:

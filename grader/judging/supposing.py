@@ -29,14 +29,16 @@ KINDS = ("mse", "mae", "mse-sum", "mae-sum")
 def explained(trace: Trace) -> bool:
     """Whether the losses are those of the data that were read, by one of the losses that exercises ask for."""
     first = "mae" if trace.family == "L1Loss" else "mse"
-    return any(loss_law(trace, kind).kept for kind in sorted(KINDS, key=lambda kind: not kind.startswith(first)))
+    return any(loss_law(trace.head, kind).kept for kind in sorted(KINDS, key=lambda kind: not kind.startswith(first)))
 
 
-def supposed_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor, batches: Iterable[int]) -> Trace | None:
+def supposed_run(
+    evidence: Evidence, run: Run, known: Dataset, model: Predictor, batches: Iterable[int], calls: int | None = None
+) -> Trace | None:
     """The run on the exercise's rows in order, in batches of one of these sizes, where every loss is then the loss of its rows.
 
     A product may be spelt in more ways than anybody can list (`b * ones`, `stack([w, b])`, `einsum`); losses at changing
-    parameters that agree to four digits at every step have no other source.  None where they don't.
+    parameters that agree to four digits at every step have no other source.  None where they don't.  calls: as in `read_run`.
     """
     targets = all_targets(evidence, known, run.cell)[:NAMED]  # the likeliest of them may be somebody's predictions
     if not targets or len(run) < 2 or run.theta.shape[1] != size_of(model) or np.ptp(run.loss) == 0:
@@ -46,7 +48,7 @@ def supposed_run(evidence: Evidence, run: Run, known: Dataset, model: Predictor,
     count, head = len(known.x), selected(run, np.arange(len(run)) < FEW)
     for size in dict.fromkeys(batches):
         period = rows_of(count, size, 1)
-        sizes = np.array([s.stop - s.start for s in period])[np.arange(len(run)) % len(period)]
+        sizes = np.array([s.stop - s.start for s in period])[np.arange(len(run) if calls is None else calls) % len(period)]
         index = np.arange(sizes.sum()) % count
         looked_at = slice(int(sizes[:FEW].sum()))
         for roles, y in product(ways, targets):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,7 +25,8 @@ class Trace:
     """K steps of a model with P parameters.
 
     theta, grad, stale: (K, P) float64, in the model's order (a line's weight first, bias second).  loss: (K,).
-    x, y: (M,) the rows of all steps one after another; step k holds rows offset[k]:offset[k + 1].
+    x, y: (M,) the rows of the steps that are looked at, one after another; step k holds rows offset[k]:offset[k + 1].  Of a run far
+    longer than any asked for these are the first, and what asks for rows asks its `head`.
     moves: (K, P) theta after the step minus before; the last row is NaN where the last update was not seen.
     final: (P,) parameters after the last step (NaN where not seen).
     spread: largest relative disagreement of the targets recovered at different parameters (0 where data and model agree).
@@ -62,8 +63,18 @@ class Trace:
     read: Derivatives | None = None
 
     @cached_property
+    def head(self) -> Trace:
+        """The steps that are looked at, as a trace of their own: all of them, but for a run that is far too long."""
+        n = len(self.offset) - 1
+        if n == len(self):
+            return self
+        columns = {name: getattr(self, name)[:n] for name in ("theta", "grad", "stale", "loss", "moves", "stepped", "parts")}
+        return replace(self, **columns, final=self.theta[n], final_seen=True, extra=0)
+
+    @cached_property
     def derivatives(self) -> Derivatives:
         """The model's predictions and how they move with the parameters, worked out once: every law asks."""
+        assert len(self.offset) == len(self) + 1, "rows are known of the head alone"
         if self.read is not None and np.array_equal(self.read.theta, self.theta) and np.array_equal(self.read.x, self.x):
             return self.read
         return self.model.derivatives(self.theta, self.x, self.offset)
@@ -89,5 +100,5 @@ class Trace:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """(K,) rows of each step."""
+        """Rows of each step that is looked at."""
         return np.diff(self.offset)

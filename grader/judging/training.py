@@ -165,7 +165,7 @@ def _loss(f: Facts) -> Judged:
     if law.kept:
         return passed("loss", "every loss is the loss asked for", **{**facts, "expected": float(f.trace.loss[law.at])})
     base = "mae" if "mae" in _asked(f) else "mse"
-    expected = float(loss_of(f.trace, base)[law.at])
+    expected = float(loss_of(f.trace.head, base)[law.at])
     pairs = f.base.endswith("-broadcast") if f.base is not None else bool(f.trace.broadcast)
     rule = "broadcast-loss" if pairs else "wrong-function" if _own_loss_of_other_model(f) else "wrong-loss"
     seen, wanted = apart(float(f.trace.loss[law.at]), expected)
@@ -177,7 +177,7 @@ def _loss(f: Facts) -> Judged:
 
 def _frozen(f: Facts) -> bool:
     """Whether the loss is one and the same at every step on the same rows, although the parameters move."""
-    t = f.trace
+    t = f.trace.head
     same = len(t) > 2 and np.all(t.sizes == len(f.used.y)) and bool(np.all(t.loss == t.loss[0]))
     return bool(same and np.any(t.theta != t.theta[0]))
 
@@ -215,7 +215,8 @@ def _resting(f: Facts) -> bool:
 
 def _twice(f: Facts) -> bool:
     """Whether every gradient is the fresh one taken twice."""
-    return bool(f.trace.parts.max() > 1) and gradient_law(f.trace, f.base or "mse", (f.trace.grad - f.trace.stale) / (2 * f.factor)).kept
+    t = f.trace.head
+    return bool(t.parts.max() > 1) and gradient_law(t, f.base or "mse", (t.grad - t.stale) / (2 * f.factor)).kept
 
 
 def _update(view: View, f: Facts) -> Judged:
@@ -279,26 +280,26 @@ def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
         return {c: blocked(c, cause) for c in ("trajectory", "learned")}
     if any(laws[c].outcome != "passed" for c in LAWS):
         return {c: unobserved(c, "part of the training was not seen") for c in ("trajectory", "learned")}
-    f = view.facts
-    final, _ = final_of(f.trace, f.training.optimizer.lr)
-    seen = np.vstack([f.trace.theta, final[None]])
+    f, t = view.facts, view.facts.trace.head
+    final, _ = final_of(t, f.training.optimizer.lr)
+    seen = np.vstack([t.theta, final[None]])
     path, losses = asked_path(f, view.known)
     tolerance = 10 * RELATIVE
     kink = _first_kink(f)
     with np.errstate(all="ignore"):
         off = np.abs(seen - path) / (1.0 + np.abs(path))
-        lost = np.abs(f.trace.loss / (f.factor if f.undone else 1.0) - losses) / (
+        lost = np.abs(t.loss / (f.factor if f.undone else 1.0) - losses) / (
             np.abs(losses) + tolerance * (1.0 + np.max(np.abs(f.used.y)) ** 2) / 10
         )
     off, lost = np.nan_to_num(off[: kink + 1], nan=0.0, posinf=1e9), np.nan_to_num(lost[: kink + 1], nan=0.0, posinf=1e9)
     worst = float(max(off.max(), lost.max() / 10))
-    facts = {"actual": float(f.trace.loss[-1]), "expected": float(losses[-1]), "deviation": worst, "tolerance": tolerance}
+    facts = {"actual": float(t.loss[-1]), "expected": float(losses[-1]), "deviation": worst, "tolerance": tolerance}
     if worst <= tolerance:
         way = passed("trajectory", "losses and parameters follow the training asked for, step by step", **facts)
     else:
         at = int(np.argmax(off.max(axis=1)))
         way = failed("trajectory", f"losses and parameters leave the path of the training asked for at step {at}", **facts)
-    learned = _learned(f.trace.model, path[-1], final, way, kinked=kink < len(f.trace))
+    learned = _learned(t.model, path[-1], final, way, kinked=kink < len(t))
     if f.behind == "typed" and learned.outcome == "passed":
         said = f"left at {standing(f.trace.model, f.trace.final)}; its last step led to {standing(f.trace.model, final)}"
         learned = failed("learned", said, rule="hard-coded")
@@ -310,11 +311,12 @@ def _first_kink(f: Facts) -> int:
 
     Behind it two right runs may differ: there each step is judged by the laws alone.
     """
+    t = f.trace.head
     if not isinstance(f.training.loss, AbsoluteError):
-        return len(f.trace)
-    near = np.abs(residuals(f.trace)) <= 4 * f.trace.rounding
+        return len(t)
+    near = np.abs(residuals(t)) <= 4 * t.rounding
     at = np.flatnonzero(near)
-    return int(np.searchsorted(f.trace.offset, at[0], side="right") - 1) if len(at) else len(f.trace)
+    return int(np.searchsorted(t.offset, at[0], side="right") - 1) if len(at) else len(t)
 
 
 def _learned(model: Predictor, expected: Array, final: Array, way: Judged, *, kinked: bool) -> Judged:

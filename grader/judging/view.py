@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Assessor, Facts, assess
+from grader.judging.narrow import every
 from grader.judging.predictors import Predictor, predictor_of, size_of
 from grader.judging.reading import read_run
-from grader.judging.runs import Run, find_runs, joined, of_moving, selected
+from grader.judging.replay import rows_of
+from grader.judging.runs import Run, beginning, find_runs, joined, of_moving, selected
 from grader.judging.source import Source
 from grader.judging.supposing import explained, supposed_run
 from grader.judging.trace import Trace
@@ -74,15 +77,15 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     runs = find_runs(evidence)
     candidates: dict[str, list[Facts]] = {}
     seen: dict[tuple[Data, Model], tuple[list[Trace], list[Run], list[Facts]]] = {}
-    assessors: dict[Data, Assessor] = {}
+    assessors = {data: Assessor(dataset(data, observed.files)) for data in {_data_of(exercise, task): None for task in exercise.tasks}}
     for task in exercise.tasks:
         if task.training is not None:
             key = task.training.data, task.training.model
-            assessor = assessors.setdefault(task.training.data, Assessor(dataset(task.training.data, observed.files)))
+            assessor = assessors[task.training.data]
             known = assessor.known
             if key not in seen:
                 traces, unread = _read(
-                    evidence, runs, own, known, predictor_of(task.training.model), _sizes(exercise, task.training.data, known)
+                    evidence, runs, own, known, predictor_of(task.training.model), _asked_for(exercise, task.training.data, known)
                 )
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
                 seen[key] = rest, [r for r in unread if r.cell in own], given
@@ -101,7 +104,7 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
             notebook=notebook,
             observed=observed,
             source=source,
-            known=dataset(data, observed.files),
+            known=assessors[data].known,
             facts=mine,
             given=tuple(given),
             others=tuple(f for f in candidates.get(task.id, []) if f is not mine),
@@ -112,10 +115,32 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     return views
 
 
-def _sizes(exercise: Exercise, data: Data, known: Dataset) -> set[int]:
-    """Rows a step that the exercise's trainings on these data ask for."""
+@dataclass(frozen=True, slots=True)
+class _AskedFor:
+    """What the exercise's trainings on the same data ask for: rows a step, and steps at most."""
+
+    sizes: frozenset[int]
+    steps: int
+
+    def read(self, run: Run, way: Callable[[int], Trace | None]) -> Trace | None:
+        """The run as a way reads it that looks at so many of its calls: at the first ones where it took far too many steps, else at all."""
+        most = TIMES * self.steps
+        calls = beginning(run, most, max(self.sizes))
+        trace = way(calls)
+        return trace if calls == len(run) or trace is None or len(trace) > most else way(len(run))
+
+
+TIMES = 2
+"""How many times the steps asked for are looked at: a run that is longer took too many of them, whatever the others did."""
+OPEN = 10_000
+"""As many steps as that are taken for asked where a task asks for as many as it takes."""
+
+
+def _asked_for(exercise: Exercise, data: Data, known: Dataset) -> _AskedFor:
     trainings = [*exercise.given, *(t.training for t in exercise.tasks if t.training is not None)]
-    return {t.batches.size or len(known.x) for t in trainings if t.data == data}
+    count, mine = len(known.x), [t for t in trainings if t.data == data]
+    steps = [len(rows_of(count, t.batches.size, 1)) * t.epochs if t.epochs is not None else OPEN for t in mine]
+    return _AskedFor(frozenset(t.batches.size or count for t in mine), max(steps))
 
 
 def _data_of(exercise: Exercise, task: Task) -> Data:
@@ -133,30 +158,34 @@ SUPPOSED = 16
 
 
 def _read(
-    evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor, sizes: set[int]
+    evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor, asked: _AskedFor
 ) -> tuple[list[Trace], list[Run]]:
-    """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't.
+    """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't."""
 
-    sizes: rows a step that tasks on these data ask for.
-    """
+    def read(run: Run, *, together: bool = True) -> Trace | None:
+        return asked.read(run, lambda calls: read_run(evidence, run, known, model, together=together, calls=calls))
+
+    def suppose(run: Run) -> Trace | None:
+        return asked.read(run, lambda calls: supposed_run(evidence, run, known, model, asked.sizes, calls))
+
     traces: list[Trace] = []
     unread: list[Run] = []
     longest = sorted(runs, key=len)[-SUPPOSED:]
     for run in runs:
-        trace = read_run(evidence, run, known, model)
+        trace = read(run)
         if (trace is None or not explained(trace)) and any(run is one for one in longest):
-            trace = supposed_run(evidence, of_moving(run, size_of(model)), known, model, sizes) or trace
+            trace = suppose(of_moving(run, size_of(model))) or trace
         if trace is None:
             unread.append(run)
         else:
             traces.append(trace)
-            apart = read_run(evidence, run, known, model, together=False) if trace.parts.max() > 1 else trace
+            apart = read(run, together=False) if trace.parts.max() > 1 else trace
             if apart is not None and apart is not trace:
                 traces.append(apart)
             kept = _without_looks(run, apart) if apart is not None else None
-            steps = read_run(evidence, kept, known, model) if kept is not None else None
+            steps = read(kept) if kept is not None else None
             traces += [steps] if steps is not None else []
-    return _with_joined(evidence, traces, own, known, model), unread
+    return _with_joined(traces, own, read), unread
 
 
 def _without_looks(run: Run, trace: Trace) -> Run | None:
@@ -167,8 +196,8 @@ def _without_looks(run: Run, trace: Trace) -> Run | None:
     """
     if len(trace) != len(run) or len(run) < 2:
         return None
-    gone = np.append(np.all(trace.stale[1:] == 0, axis=1), True)
-    look = np.all(trace.moves == 0, axis=1) & ~trace.stepped & gone
+    gone = np.append(every(trace.stale[1:] == 0), True)
+    look = every(trace.moves == 0) & ~trace.stepped & gone
     return selected(run, ~look) if 0 < 2 * look.sum() <= len(look) else None
 
 
@@ -231,7 +260,7 @@ def _goes_on(earlier: Trace, later: Trace) -> bool:
     return bool(behind and np.array_equal(earlier.final, later.theta[0]) and not np.array_equal(earlier.final, earlier.theta[0]))
 
 
-def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: Dataset, model: Predictor) -> list[Trace]:
+def _with_joined(traces: list[Trace], own: set[int], read: Callable[[Run], Trace | None]) -> list[Trace]:
     """The traces, and those that several cells made together by going on with the same tensors."""
     out = list(traces)
     groups: list[list[Trace]] = []
@@ -250,7 +279,7 @@ def _with_joined(evidence: Evidence, traces: list[Trace], own: set[int], known: 
             if a.final_seen
         )
         if len(parts) > 1 and continuous:
-            whole = read_run(evidence, joined(parts), known, model)
+            whole = read(joined(parts))
             if whole is not None:
                 out.append(whole)
     return out

@@ -1,0 +1,135 @@
+"""Runs far longer than any asked for: what is looked at of them, and that they are told as if all of it were."""
+
+import numpy as np
+import pytest
+
+from grader.judging import judge, view
+from grader.judging.datasets import Dataset
+from grader.judging.laws import gradient_law, loss_law
+from grader.judging.predictors import LINE
+from grader.judging.reading import read_run
+from grader.judging.runs import beginning, find_runs
+from grader.judging.supposing import explained, supposed_run
+from grader.model.run import Observed, Outcome
+from grader.notebooks import align, read
+from tests.judging.labs import PYTORCH, SLOPE, as_notebook, slug
+
+X = np.arange(-3, 3, 0.5)
+KNOWN = Dataset(x=X, y=None, slope=1.0, intercept=-1.0, noise=0.1)
+DATA = "import torch\ntorch.manual_seed(0)\nX = torch.arange(-3, 3, 0.5).view(-1, 1)\nY = X - 1 + 0.1 * torch.randn(X.shape)\n"
+START = "w = torch.tensor(-1.5, requires_grad=True)\nb = torch.tensor(2.0, requires_grad=True)\n"
+WHOLE = "    ((w * X + b - Y) ** 2).mean().backward()\n"
+ROWS = "    for x, y in zip(X, Y):\n        (((w * x + b - y) ** 2).mean() / len(X)).backward()\n"
+MOVE = "    for p in (w, b):\n        p.data -= 0.1 * p.grad\n        p.grad = None\n"
+
+
+def run_of(record, body, times=40):
+    evidence = record(DATA, START + f"for _ in range({times}):\n{body}")
+    (run,) = find_runs(evidence)
+    return evidence, run
+
+
+def test_of_a_run_no_longer_than_asked_for_all_calls_are_looked_at(record):
+    _, run = run_of(record, WHOLE + MOVE)
+    assert beginning(run, 40, 12) == 40
+    assert beginning(run, 10, 12) == 10
+
+
+def test_gathered_gradients_count_as_the_steps_that_they_make(record):
+    _, run = run_of(record, ROWS + MOVE, times=6)
+    assert len(run) == 72
+    assert beginning(run, 2 * 6, 12) == 72
+    assert 12 < beginning(run, 6, 12) < 72
+
+
+def test_a_loop_that_never_moves_is_looked_at_as_often_as_steps_are_asked_for(record):
+    _, run = run_of(record, WHOLE)
+    assert beginning(run, 10, 12) == 10
+
+
+def test_the_head_has_rows_and_keeps_its_laws_and_the_trace_knows_the_whole_run(record):
+    evidence, run = run_of(record, WHOLE + MOVE)
+    trace, whole = read_run(evidence, run, KNOWN, calls=10), read_run(evidence, run, KNOWN)
+    assert (len(trace), len(trace.head), len(trace.head.x)) == (40, 10, 120)
+    assert trace.head.sizes.tolist() == [12] * 10
+    for name in ("theta", "loss", "moves", "final"):
+        np.testing.assert_array_equal(getattr(trace, name), getattr(whole, name))
+    np.testing.assert_array_equal(trace.head.final, whole.theta[10])
+    np.testing.assert_array_equal(trace.head.moves, whole.moves[:10])
+    assert loss_law(trace.head, "mse").kept
+    assert gradient_law(trace.head, "mse", trace.head.grad).kept
+    assert whole.head is whole
+    with pytest.raises(AssertionError, match="head alone"):
+        _ = trace.predicted
+
+
+def test_a_step_of_gathered_gradients_is_never_cut_in_two(record):
+    evidence, run = run_of(record, ROWS + MOVE, times=6)
+    trace = read_run(evidence, run, KNOWN, calls=30)
+    assert (len(trace), len(trace.head)) == (6, 2)
+    assert trace.head.sizes.tolist() == [12, 12]
+    assert gradient_law(trace.head, "mse", trace.head.grad).kept
+
+
+def test_a_first_step_of_more_calls_than_are_looked_at_is_taken_apart(record):
+    evidence, run = run_of(record, ROWS + MOVE, times=3)
+    trace = read_run(evidence, run, KNOWN, calls=5)
+    assert (len(trace), len(trace.head)) == (36, 5)
+
+
+def test_supposed_rows_are_those_of_the_head_too(record):
+    evidence, run = run_of(record, "    torch.einsum('ij->', (w * X + b - Y) ** 2).div(12).backward()\n" + MOVE)
+    trace = supposed_run(evidence, run, KNOWN, LINE, {12}, 10)
+    assert (len(trace), len(trace.head)) == (40, 10)
+    assert explained(trace)
+
+
+LONG = {
+    "slope-longer": (SLOPE, "my_train_model(15)", "my_train_model(400)"),
+    "slope-ran-thrice": (SLOPE, "my_train_model(15)", "my_train_model(15)\nmy_train_model(15)\nmy_train_model(15)"),
+    "slope-wrong-rate-for-long": (SLOPE, "my_train_model(15)", "my_train_model(400, lr=0.02)"),
+    "slope-no-step": (SLOPE, "my_train_model(15)", "for _ in range(400):\n    criterion(forward(X), Y).backward()"),
+    "slope-reset-at-last": (SLOPE, "my_train_model(15)", "my_train_model(400)\nw.data.fill_(1.0)"),
+    "pytorch-longer": (PYTORCH, "my_train(10)", "my_train(50)"),
+}
+
+
+@pytest.fixture
+def told(kernel, course):
+    """A function (cells) -> what a report on them says, asked anew of the same run each time that it is called."""
+
+    def begin(cells):
+        entry = course.load(slug(cells))
+        notebook = align(read(*as_notebook(cells)), entry.scaffold)
+        started = kernel()
+        for cell in notebook.code():
+            started.run(cell.source, at=cell.index)
+        outcome = Outcome(status="completed", isolation="L0", seconds=0.1, evidence=started.evidence())
+
+        def ask():
+            report = judge(entry.exercise, notebook, (Observed(exercise=entry.exercise, outcome=outcome),))
+            return report.score, [(c.id, c.outcome, c.message) for c in report.checks], report.findings
+
+        return ask
+
+    return begin
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_run_that_is_far_too_long_is_told_as_if_all_of_it_were_looked_at(told, monkeypatch, name):
+    cells, old, new = LONG[name]
+    changed = [cell.replace(old, new) for cell in cells]
+    assert changed != list(cells)
+    ask = told(changed)
+    cut = ask()
+    monkeypatch.setattr(view, "TIMES", 10**9)
+    assert ask() == cut
+
+
+def test_what_is_looked_at_costs_the_rows_of_no_more_steps_than_twice_those_asked_for(told, monkeypatch):
+    seen = []
+    plain = view.read_run
+    monkeypatch.setattr(view, "read_run", lambda *args, **more: seen.append(plain(*args, **more)) or seen[-1])
+    told([cell.replace("my_train_model(15)", "my_train_model(400)") for cell in SLOPE])()
+    assert max(len(trace) for trace in seen) == 400
+    assert max(len(trace.head) for trace in seen) == 30
