@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.judging.facts import Facts
 from grader.judging.laws import Kind, loss_of, once
-from grader.judging.outcomes import Judged, blocked, failed, passed, words
+from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
 from grader.judging.predictors import predictions
 from grader.judging.trace import Trace
 from grader.judging.training import MENDED, final_of
@@ -119,8 +119,19 @@ def same(values: Array, expected: Array) -> bool:
 def _lists(view: View) -> Iterator[Named]:
     """Every version of every list, array or one-dimensional tensor, the latest first."""
     for named in reversed(view.evidence.values):
-        if named.kind in ("list", "array") and named.values.size and not named.truncated:
+        if named.kind in ("list", "array") and named.values.size:
             yield named
+
+
+def _entries(named: Named) -> int:
+    """How many there are, which may be more than were kept."""
+    return int(np.prod(named.shape)) if named.truncated else named.values.size
+
+
+def _equal(named: Named, expected: Array) -> bool:
+    """Whether a list holds these values; of one whose tail was not kept, as far as it can be read."""
+    values = named.values.reshape(-1)
+    return _entries(named) == len(expected) and same(values, expected[: values.size])
 
 
 def recorded_check(view: View) -> Judged:
@@ -146,12 +157,22 @@ def _one_list(view: View, facts: Facts, asked: Recorded) -> Judged:
     wanted = _wanted(facts, asked)
     taken = {other.name for other in view.task.recorded if other.name != asked.name}  # what another list is asked to hold
     for named in sorted((n for n in _lists(view) if n.name not in taken), key=lambda n: n.name != asked.name):
-        if any(same(named.values.reshape(-1), o) for o in options):
+        if any(_equal(named, o) for o in options):
             if len(options[0]) < min(5, wanted):
                 return blocked("recorded", "the training takes its steps")
             note = "tensors-not-floats" if asked.plain and named.kind == "list" and named.element in ("tensor", "tensor-with-grad") else ""
             return passed("recorded", f"{named.name} holds {len(options[0])} values", actual=len(options[0]), expected=wanted, note=note)
-    return _not_recorded(view, facts, asked, options[0], wanted)
+    own = next((n for n in _lists(view) if n.name == asked.name), None)
+    return _too_long(own, wanted) if own is not None and own.truncated else _not_recorded(view, facts, asked, own, options[0], wanted)
+
+
+def _too_long(own: Named, wanted: int) -> Judged:
+    """A list whose tail was not kept, and whose beginning or length is not this run's."""
+    size = _entries(own)
+    if size == wanted:
+        return unobserved("recorded", f"{own.name} is too long to be read whole")
+    said = f"{own.name} holds {size} values; asked for {wanted}"
+    return failed("recorded", said, rule="recorded-at-wrong-interval", actual=size, expected=wanted)
 
 
 def _wanted(facts: Facts, asked: Recorded) -> int:
@@ -163,14 +184,14 @@ def _wanted(facts: Facts, asked: Recorded) -> int:
     return epochs if asked.every == "epoch" else -(-epochs // asked.every)
 
 
-def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wanted: int) -> Judged:
-    own = next((n for n in _lists(view) if n.name == asked.name), None)
+def _not_recorded(view: View, facts: Facts, asked: Recorded, own: Named | None, expected: Array, wanted: int) -> Judged:
     n, size = len(expected), 0 if own is None else own.values.size
     counts = {"actual": size, "expected": wanted}
     one = _one_for_all(view, own) if own is not None and size > wanted else ""
     if one:
         return failed("recorded", f"{one} are one and the same list", rule="recorded-elsewhere", **counts)
-    elsewhere = next((v for v in _lists(view) if v.values.size > n > 1 and same(v.values.reshape(-1)[-n:], expected)), None)
+    others = (v for v in _lists(view) if v.values.size > n > 1 and not v.truncated)
+    elsewhere = next((v for v in others if same(v.values.reshape(-1)[-n:], expected)), None)
     if elsewhere is not None:
         said = f"the values went to the end of {elsewhere.name} ({elsewhere.values.size} entries)"
         return failed("recorded", said, rule="recorded-elsewhere", **counts)
@@ -195,11 +216,11 @@ def _not_recorded(view: View, facts: Facts, asked: Recorded, expected: Array, wa
         return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
     if _shifted(facts, asked, values):
         return failed("recorded", f"{asked.name} holds values read after the update", rule="recorded-after-update", **counts)
-    others = _other_steps(view, facts, asked, values)
-    if size != n or others:
+    steps = _other_steps(view, facts, asked, values)
+    if size != n or steps:
         said = f"{asked.name} holds {size} values; asked for {wanted}"
         if size == wanted:
-            said = f"{asked.name} holds the values of {others or 'other steps'}, which are not those asked for"
+            said = f"{asked.name} holds the values of {steps or 'other steps'}, which are not those asked for"
         return failed("recorded", said, rule="recorded-at-wrong-interval", **counts)
     if _means(facts, asked, values):
         said = f"{asked.name} holds the mean of each epoch's {_per_epoch(facts)} losses, not the last of them"

@@ -1,15 +1,20 @@
 """Runs far longer than any asked for: what is looked at of them, and that they are told as if all of it were."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 
 from grader.judging import judge, view
 from grader.judging.datasets import Dataset
+from grader.judging.figures import _draws
 from grader.judging.laws import gradient_law, loss_law
 from grader.judging.predictors import LINE
 from grader.judging.reading import read_run
 from grader.judging.runs import beginning, find_runs
 from grader.judging.supposing import explained, supposed_run
+from grader.model.evidence import Curve
 from grader.model.run import Observed, Outcome
 from grader.notebooks import align, read
 from tests.judging.labs import PYTORCH, SLOPE, as_notebook, slug
@@ -94,25 +99,26 @@ LONG = {
 }
 
 
+def handed_in(kernel, course, cells):
+    entry = course.load(slug(cells))
+    notebook = align(read(*as_notebook(cells)), entry.scaffold)
+    started = kernel()
+    for cell in notebook.code():
+        started.run(cell.source, at=cell.index)
+    return entry, notebook, started.evidence()
+
+
+def report_on(entry, notebook, evidence):
+    """Score, (check, outcome, message) of each check, findings."""
+    outcome = Outcome(status="completed", isolation="L0", seconds=0.1, evidence=evidence)
+    report = judge(entry.exercise, notebook, (Observed(exercise=entry.exercise, outcome=outcome),))
+    return report.score, [(c.id, c.outcome, c.message) for c in report.checks], report.findings
+
+
 @pytest.fixture
 def told(kernel, course):
-    """A function (cells) -> what a report on them says, asked anew of the same run each time that it is called."""
-
-    def begin(cells):
-        entry = course.load(slug(cells))
-        notebook = align(read(*as_notebook(cells)), entry.scaffold)
-        started = kernel()
-        for cell in notebook.code():
-            started.run(cell.source, at=cell.index)
-        outcome = Outcome(status="completed", isolation="L0", seconds=0.1, evidence=started.evidence())
-
-        def ask():
-            report = judge(entry.exercise, notebook, (Observed(exercise=entry.exercise, outcome=outcome),))
-            return report.score, [(c.id, c.outcome, c.message) for c in report.checks], report.findings
-
-        return ask
-
-    return begin
+    """A function (cells) -> a function that asks for a report on them, anew of the same run each time."""
+    return lambda cells: partial(report_on, *handed_in(kernel, course, cells))
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -133,3 +139,28 @@ def test_what_is_looked_at_costs_the_rows_of_no_more_steps_than_twice_those_aske
     told([cell.replace("my_train_model(15)", "my_train_model(400)") for cell in SLOPE])()
     assert max(len(trace) for trace in seen) == 400
     assert max(len(trace.head) for trace in seen) == 30
+
+
+def test_a_list_too_long_to_be_kept_whole_is_told_with_its_length(told):
+    _, checks, findings = told([cell.replace("my_train_model(15)", "my_train_model(15)\nLOSS2 += 70_000 * LOSS2[:1]") for cell in SLOPE])()
+    assert ("recorded", "failed", "LOSS2 holds 70015 values; asked for 15") in checks
+    assert "recorded-at-wrong-interval" in {finding.rule for finding in findings}
+
+
+@pytest.mark.parametrize(("kept", "outcome"), [(slice(20), "passed"), (slice(1, 21), "failed")])
+def test_of_a_list_whose_tail_was_not_kept_its_beginning_and_its_length_are_judged(kernel, course, kept, outcome):
+    entry, notebook, evidence = handed_in(kernel, course, [cell.replace("my_train_model(15)", "my_train_model(45)") for cell in SLOPE])
+    values = [
+        replace(named, values=named.values[kept], truncated=True) if named.name == "LOSS2" and named.values.size == 45 else named
+        for named in evidence.values
+    ]
+    _, checks, _ = report_on(entry, notebook, replace(evidence, values=tuple(values)))
+    assert ("recorded", outcome) in {(name, found) for name, found, _ in checks}
+
+
+def test_a_curve_of_more_points_than_are_read_shows_the_values_that_it_begins_with():
+    values = np.linspace(3.0, 1.0, 30_000)
+    read = Curve(label="", x=np.arange(20_000.0), y=values[:20_000])
+    assert _draws(read, values)
+    assert not _draws(read, values[::-1])
+    assert not _draws(Curve(label="", x=read.x[:19_999], y=read.y[:19_999]), values)
