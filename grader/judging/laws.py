@@ -252,10 +252,17 @@ def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
         return law
     early = np.zeros(len(trace), bool)
     early[np.flatnonzero(~law.holds)[:FEW]] = True
-    excused = _law(observed, expected, tolerance + _kinks(trace, kind, early))
-    if not excused.holds[early].all():
+    if not _excused(trace, kind, observed, expected, tolerance, early).holds[early].all():
         return law  # no kink explains the first ones, so there is another cause
-    return _law(observed, expected, tolerance + _kinks(trace, kind, ~law.holds))
+    return _excused(trace, kind, observed, expected, tolerance, ~law.holds)
+
+
+def _excused(trace: Trace, kind: Kind, observed: Array, expected: Array, tolerance: Array, steps: NDArray[np.bool_]) -> Law:
+    """The law where at these steps a gradient may stand on either side of a kink: between both it is as right as at one of them."""
+    low, high = _kinks(trace, kind, steps)
+    with np.errstate(all="ignore"):
+        nearest = np.clip(observed, expected + low, expected + high)
+        return _law(observed, nearest, tolerance + np.maximum(-low, high))
 
 
 FEW = 32
@@ -264,23 +271,24 @@ TILTS = ((1.0, 1.0), (-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0))
 """Signs by which weights and biases are shifted to see whether a unit stands at a kink of its own (a ReLU at zero)."""
 
 
-def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> Array:
-    """(K, P) by how much the gradients of these steps may differ since rounding decides on which side of a kink a unit stands."""
+def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """(K, P) how far down and up the gradients of these steps may differ since rounding decides on which side of a kink a unit stands."""
     at = np.flatnonzero(steps)
     rows = np.repeat(steps, trace.sizes)
     offset = np.concatenate([[0], np.cumsum(trace.sizes[at])])
     theta, x = trace.theta[at], trace.x[rows]
     here = trace.model.slopes(theta, x, offset)
     biases = np.concatenate([np.full(int(np.prod(shape)), len(shape) < 2) for shape in trace.model.shapes])
-    spread = np.zeros_like(here)
-    for weight, bias in TILTS:
-        tilted = theta + 8 * EPS * (np.abs(theta) + 1e-2) * np.where(biases, bias, weight)  # a bias of 0 is tilted as well
-        spread = np.maximum(spread, np.abs(trace.model.slopes(tilted, x, offset) - here))
-    weighed = np.abs(_outer(trace, kind))[rows][:, None] * spread
-    out = np.zeros_like(trace.theta)
+    pull, low, high = _outer(trace, kind)[rows][:, None], np.zeros_like(here), np.zeros_like(here)
+    found = np.zeros_like(trace.theta), np.zeros_like(trace.theta)
     with np.errstate(all="ignore"):
-        out[at] = np.add.reduceat(weighed, offset[:-1], axis=0) / trace.sizes[at][:, None] * _scale(trace, kind)[at][:, None]
-    return out
+        for weight, bias in TILTS:
+            tilted = theta + 8 * EPS * (np.abs(theta) + 1e-2) * np.where(biases, bias, weight)  # a bias of 0 is tilted as well
+            away = pull * (trace.model.slopes(tilted, x, offset) - here)
+            low, high = np.minimum(low, away), np.maximum(high, away)
+        for out, away in zip(found, (low, high), strict=True):
+            out[at] = np.add.reduceat(away, offset[:-1], axis=0) / trace.sizes[at][:, None] * _scale(trace, kind)[at][:, None]
+    return found
 
 
 def update_law(trace: Trace, lr: float, used: Array, noise: Array | float = 0.0) -> Law:
