@@ -5,11 +5,12 @@ A line is taken only where all that its result rests on is as it was; what had a
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -145,23 +146,26 @@ class Journal:
     def opened(cls, path: Path, cases: Sequence[Case], *, strained: bool = False) -> Self:
         """Read what is there for these cases, or begin a new file.
 
-        strained: strains are asked for.  Raises UsageError where it is another file (which stays as it is), or can't be opened.
+        strained: strains are asked for.  Raises UsageError where it is another file (which stays as it is), can't be opened, or is
+        in use by another validation.
         """
         if path.exists() and not path.is_file():
             raise _another(str(path))
         try:
-            data = path.read_bytes() if path.exists() else b""
-            found, stamped = read(data, str(path)), stamps(cases)
-            file = path.open("wb" if HEADER.startswith(data) and data != HEADER else "ab")
+            file = path.open("a+b")
         except OSError as error:
             raise _unwritten(str(path), error) from error
-        made = cls(
-            results=taken(found, cases, stamped, strained=strained), where=str(path), _stamps=stamped, _strained=strained, _file=file
-        )
-        if file.mode == "wb":
-            made._append(HEADER)
-        elif not data.endswith(b"\n"):
-            made._append(b"\n")  # a line that broke off stays alone
+        with ExitStack() as unless:
+            unless.callback(file.close)
+            data, stamped = _locked(file, path), stamps(cases)
+            results = taken(read(data, str(path)), cases, stamped, strained=strained)
+            made = cls(results=results, where=str(path), _stamps=stamped, _strained=strained, _file=file)
+            if data != HEADER and HEADER.startswith(data):  # empty, or broken off at once
+                file.truncate(0)
+                made._append(HEADER)
+            elif not data.endswith(b"\n"):
+                made._append(b"\n")  # a line that broke off stays alone
+            unless.pop_all()
         return made
 
     def add(self, index: int, result: Result) -> None:
@@ -181,6 +185,19 @@ class Journal:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with suppress(OSError):  # what was added is written; what could not be, was told
             self._file.close()
+
+
+def _locked(file: BinaryIO, path: Path) -> bytes:
+    """What the file holds, once it is this process's alone until it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.seek(0)
+        return file.read()
+    except BlockingIOError:
+        remedy = "wait for it, end it, or name another file"
+        raise UsageError("another grader validate writes to it", where=str(path), remedy=remedy) from None
+    except OSError as error:
+        raise _unwritten(str(path), error) from error
 
 
 def _another(where: str) -> UsageError:

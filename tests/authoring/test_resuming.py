@@ -202,6 +202,13 @@ def test_a_place_that_can_not_be_written_is_told_before_anything_is_tried(tmp_pa
         assert told.value.where == str(wrong)
 
 
+def test_two_validations_do_not_write_to_one_file(path, cases):
+    with Journal.opened(path, cases), pytest.raises(UsageError, match="another grader validate writes to it"):
+        Journal.opened(path, cases)
+    with Journal.opened(path, cases) as journal:
+        assert len(journal.results) == len(cases), "the file is not free again"
+
+
 def test_a_full_disk_is_told_and_what_was_kept_stays(path, cases, tried):
     before, kept = resource.getrlimit(resource.RLIMIT_FSIZE), path.read_bytes()
     with Journal.opened(path, cases) as journal:
