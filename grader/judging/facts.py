@@ -339,5 +339,5 @@ def _visited(trace: Trace) -> bool:
 def _moved(trace: Trace, training: Training, own: _Own) -> tuple[Moves, tuple[float, ...], Law]:
     """See `moves.moved`."""
     asked = asked_loss(training)
-    share = trace.grad / own.factor if own.base == asked and own.gradient.kept else None
+    share = trace.grad / own.factor if own.base == asked and own.gradient.kept and own.factor != 1 else None
     return moved(trace, training.optimizer, asked, share)

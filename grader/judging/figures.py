@@ -127,9 +127,10 @@ def _thinned(shown: Array, values: Array) -> bool:
     if not SEEN <= len(shown) <= len(values) // 2:
         return False
     strides = range(max(2, (len(values) - 1) // len(shown)), len(values) // (len(shown) - 1) + 1)
-    for k in strides:
-        near = np.flatnonzero(np.isclose(values[:k], shown[0], rtol=1e-3, atol=1e-3) | ~np.isfinite(values[:k])).tolist()
-        if any(same(shown, values[first::k]) for first in near if len(values[first::k]) == len(shown)):
+    begin = values[: strides[-1]] if strides else values[:0]
+    near = np.flatnonzero(np.isclose(begin, shown[0], rtol=1e-3, atol=1e-3) | ~np.isfinite(begin))
+    for k in strides if len(near) else ():
+        if any(same(shown, values[first::k]) for first in near[near < k].tolist() if len(values[first::k]) == len(shown)):
             return True
     return False
 

@@ -225,25 +225,28 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
         if piled.any() and np.any(theta[1:] != theta[:-1]):
             heads = np.flatnonzero(np.append(True, ~piled))
             same = _repeated(run, rows, piled)
-    tails = np.append(heads[1:] - 1, len(run) - 1)
+    whole = slice(None)  # where no calls are taken together, columns are as they are
+    first, last = (whole, whole) if len(heads) == len(run) else (heads, np.append(heads[1:] - 1, len(run) - 1))
     calls = len(rows.sizes)
     if calls < len(run):  # those of a step that goes on behind them are left out
         calls = int(heads[np.searchsorted(heads, calls, side="right") - 1])
         if not calls:
             return assembled(evidence, run, model, roles, rows, together=False)
         rows = _first(rows, calls)
-    loss, sizes = np.where(same, 0.0, run.loss), np.where(same[:calls], 0, rows.sizes)
+    loss, sizes = run.loss, rows.sizes
     if same.any():
+        loss, sizes = np.where(same, 0.0, run.loss), np.where(same[:calls], 0, rows.sizes)
         keep = np.repeat(~same[:calls], rows.sizes)
         rows = replace(rows, x=rows.x[keep], y=rows.y[keep])
     offset = np.concatenate([[0], np.cumsum(sizes)])
     final, seen = _final(evidence, run, roles)
     with np.errstate(all="ignore"):
-        moves = np.vstack([theta[heads[1:]], final[None]]) - theta[heads]
+        moves = np.vstack([theta[first][1:], final[None]]) - theta[first]
     return Trace(
-        run=run, theta=theta[heads], grad=grad[tails], stale=stale[heads], loss=np.add.reduceat(loss, heads), x=rows.x, y=rows.y,
+        run=run, theta=theta[first], grad=grad[last], stale=stale[first], x=rows.x, y=rows.y,
+        loss=loss if first is whole else np.add.reduceat(loss, heads),
         offset=np.append(offset[heads[heads < calls]], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread,
-        broadcast=rows.wide, family=shape.loss, reduction=shape.reduction, stepped=stepped[tails],
+        broadcast=rows.wide, family=shape.loss, reduction=shape.reduction, stepped=stepped[last],
         parts=np.diff(np.append(heads, len(run))), model=model, outer=rows.outer, anew=rows.anew, read=rows.derivatives,
         extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
     )  # fmt: skip

@@ -141,7 +141,9 @@ def _pieces(evidence: Evidence, steps: Steps) -> list[Run]:
 
 def _lasting(steps: Steps, leaves: tuple[tuple[int, ...], ...]) -> tuple[Steps, tuple[tuple[int, ...], ...]]:
     """The steps without leaves that are new each time while others last: batches of data that ask for gradients nobody uses."""
-    if len(steps) < FLEETING or len(leaves) < 2 or np.all(steps.tokens == steps.tokens[0]):
+    if len(steps) < FLEETING or len(leaves) < 2:
+        return steps, leaves
+    if np.all(4 * (1 + np.sum(steps.tokens[1:] != steps.tokens[:-1], axis=0)) <= len(steps)):  # none comes so often
         return steps, leaves
     often = np.array([len(np.unique(column)) for column in steps.tokens.T])
     last = np.flatnonzero(4 * often <= len(steps))
