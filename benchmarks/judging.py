@@ -55,7 +55,7 @@ def cost(grader: Grader, trial: Trial) -> Cost:
 def longer(entry: Entry) -> tuple[Trial, ...]:
     """The reference with LONGER times as many epochs wherever its trainings have them; none where it trains nothing."""
     trainings = [task.training for task in entry.exercise.tasks if task.training is not None]
-    if not trainings:
+    if all(training.epochs is None for training in trainings):
         return ()
     reference, *_ = trials_of(entry)
     notebook = nbformat.reads(reference.data.decode("utf-8"), 4)

@@ -10,7 +10,7 @@ import numpy as np
 from grader.judging.by_hand import by_hand
 from grader.judging.facts import Facts, asked_loss
 from grader.judging.narrow import every
-from grader.judging.outcomes import words
+from grader.judging.outcomes import ENDED, words
 from grader.judging.predictors import predictor_of, size_of
 from grader.judging.replay import least_squares, replay_affine, rows_of
 from grader.judging.view import View, follows
@@ -18,7 +18,6 @@ from grader.model.evidence import CellOutcome, Events, Object
 from grader.model.exercise import SGD, Affine, At
 
 __all__ = [
-    "ENDED",
     "absence",
     "asked_cells",
     "cleared",
@@ -141,8 +140,6 @@ def asked_cells(view: View) -> set[int]:
     return {c.index for c in view.notebook.cells if c.owner == "asked"}
 
 
-ENDED = ("TimeLimit", "MemoryLimit", "OutputLimit", "DiskLimit", "KernelDied", "Forbidden")
-"""What a cell is recorded with where the grader ended the run: told as such, not as an error of the cell's."""
 MEANT = ("torch", "numpy", "pandas", "matplotlib", "seaborn", "sklearn", "mpl_toolkits", "scipy", "math", "random")
 """Packages that exercises use: a name much like one of them is a slip of the pen."""
 

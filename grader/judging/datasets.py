@@ -50,7 +50,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """The rows behind a run.
+    """The rows behind a run, as far as it is looked at.
 
     rows: (M,) index into the dataset of every row of every step, -1 where it is none of the exercise's.
     y: (n,) the student's own targets by row (NaN where a row was never used).

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.judging.adding import added_checks, added_findings, phrases
-from grader.judging.causes import ENDED, asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, stepped, trained_again
+from grader.judging.causes import asked_cells, cleared, lacking_package, moved_by, own_errors, seldom, stepped, trained_again
 from grader.judging.facts import Facts, asked_path
 from grader.judging.naming import asked_step, rates_in_words, which
-from grader.judging.outcomes import Judged, words
+from grader.judging.outcomes import ENDED, Judged, words
 from grader.judging.phrases import PHRASES
 from grader.judging.training import climbing
 from grader.judging.view import View

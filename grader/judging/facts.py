@@ -34,11 +34,12 @@ class Facts:
     used: its rows.  start_off: largest distance of the first parameters from those asked for (0 where any are).
     wanted: steps asked for; sizes: rows a step asked for; size: rows a step seen (the commonest); order: '' or what is off.
     base, factor: the loss that fits (None where none does) and the constant it is multiplied by.
-    loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.  Laws are those of the run's head.
+    loss_law, gradient: laws against the asked loss, and of the gradient against the run's own loss.
     piled: which of the model's tensors hold gradients of earlier steps.  fresh: this step's share of the gradient is right.
     behind: what came behind the last step of a training that was right until then: `typed`, where the parameters were given values
     that no step led to; `stepped`, where the optimizer stepped once more; else ''.
     undone: the loss is a constant times the one asked for, and the step takes that constant back: the same training.
+    Rows, losses, gradients and moves are those of the run's head.
     moves: how the parameters moved; rates: fitted rate of each tensor (NaN where it never had a gradient); update: the law's worst step.
     """
 
@@ -184,10 +185,10 @@ def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:
     if not facts.trace.model.line:
         return _swept(facts)
     y = np.where(np.isfinite(facts.used.y), facts.used.y, known.expected(known.x))
-    epochs = training.epochs
-    if epochs is None:
-        epochs = max(1, len(facts.trace.head) // len(rows_of(len(known.x), training.batches.size, 1)))
-    batches = rows_of(len(known.x), training.batches.size, epochs)
+    batches = rows_of(len(known.x), training.batches.size, training.epochs or 1)
+    if training.epochs is None:
+        taken = len(facts.trace.head)
+        batches = (batches * -(-taken // len(batches)))[:taken]
     return replay_affine(facts.trace.theta[0], known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))
 
 

@@ -259,7 +259,7 @@ def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
 
 def _excused(trace: Trace, kind: Kind, observed: Array, expected: Array, tolerance: Array, steps: NDArray[np.bool_]) -> Law:
     """The law where at these steps a gradient may stand on either side of a kink: between both it is as right as at one of them."""
-    low, high = _kinks(trace, kind, steps)
+    low, high = (np.nan_to_num(away, nan=0.0, posinf=0.0, neginf=0.0) for away in _kinks(trace, kind, steps))
     with np.errstate(all="ignore"):
         nearest = np.clip(observed, expected + low, expected + high)
         return _law(observed, nearest, tolerance + np.maximum(-low, high))

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.judging.facts import Facts
 from grader.judging.laws import Kind, loss_of, once
-from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved, words
+from grader.judging.outcomes import Judged, blocked, failed, passed, words
 from grader.judging.predictors import predictions
 from grader.judging.trace import Trace
 from grader.judging.training import MENDED, final_of
@@ -170,7 +170,9 @@ def _too_long(own: Named, wanted: int) -> Judged:
     """A list whose tail was not kept, and whose beginning or length is not this run's."""
     size = _entries(own)
     if size == wanted:
-        return unobserved("recorded", f"{own.name} is too long to be read whole")
+        return failed(
+            "recorded", f"{own.name} holds other values than this run's", rule="recorded-other-values", actual=size, expected=wanted
+        )
     said = f"{own.name} holds {size} values; asked for {wanted}"
     return failed("recorded", said, rule="recorded-at-wrong-interval", actual=size, expected=wanted)
 

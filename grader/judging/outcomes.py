@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from grader.model.report import Outcome, Value
 
-__all__ = ["Judged", "apart", "blocked", "failed", "passed", "unobserved", "words"]
+__all__ = ["ENDED", "Judged", "apart", "blocked", "failed", "passed", "unobserved", "words"]
+
+ENDED = ("TimeLimit", "MemoryLimit", "OutputLimit", "DiskLimit", "KernelDied", "Forbidden")
+"""What a cell is recorded with where the grader ended the run: told as such, not as an error of the cell's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def read_run(
         named = named_targets(evidence, known, run.cell)
         if named is not None:
             rows = replace(rows, y=_looked_up(rows.x, known, named))
-    elif np.all(run.theta == run.theta[0]) and not _known_targets(rows, known):
+    elif np.all(looked_at.theta == looked_at.theta[0]) and not _known_targets(rows, known):
         # Seen from one place, targets and predictions can't be told apart: what is sure is the features.
         named = named_targets(evidence, known, run.cell)
         if named is not None and np.allclose(rows.x, np.resize(known.x, rows.x.size), rtol=1e-5, atol=1e-6):
@@ -261,13 +261,19 @@ def _first(rows: Rows, calls: int) -> Rows:
 
 
 def _repeated(run: Run, rows: Rows, piled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(K,) backward calls that repeat the one before on the same rows with the same loss: one step whose gradient is taken twice."""
+    """(K,) backward calls that repeat the one before on the same rows with the same loss: one step whose gradient is taken twice.
+
+    Behind the rows that are looked at the same loss tells, where some are repeated before.
+    """
     edges = np.concatenate([[0], np.cumsum(rows.sizes)])
     out = np.zeros(len(run), bool)
     for k in np.flatnonzero(piled[: len(rows.sizes) - 1]) + 1:
         if run.loss[k] == run.loss[k - 1] and rows.sizes[k] == rows.sizes[k - 1]:
             a, b, c = edges[k - 1 : k + 2]
             out[k] = np.array_equal(rows.x[a:b], rows.x[b:c]) and np.array_equal(rows.y[a:b], rows.y[b:c], equal_nan=True)
+    if out.any():
+        further = np.flatnonzero(piled[len(rows.sizes) - 1 :]) + len(rows.sizes)
+        out[further] = run.loss[further] == run.loss[further - 1]
     return out
 
 

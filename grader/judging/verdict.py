@@ -9,11 +9,11 @@ import numpy as np
 
 from grader.judging.adding import added_checks, titles
 from grader.judging.answers import answered_check
-from grader.judging.causes import ENDED, absence, lacking_package
+from grader.judging.causes import absence, lacking_package
 from grader.judging.diagnosis import diagnose
 from grader.judging.handed_in import handed_in
 from grader.judging.handed_model import with_model
-from grader.judging.outcomes import Judged, blocked, failed, passed, unobserved
+from grader.judging.outcomes import ENDED, Judged, blocked, failed, passed, unobserved
 from grader.judging.source import read_source
 from grader.judging.surfaces import surface_check
 from grader.judging.training import MENDED, outcome_checks, training_checks

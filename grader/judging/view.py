@@ -10,11 +10,12 @@ import numpy as np
 
 from grader.judging.datasets import Dataset, dataset
 from grader.judging.facts import Assessor, Facts, assess
+from grader.judging.looked_at import LookedAt, looked_at
 from grader.judging.narrow import every
+from grader.judging.outcomes import ENDED
 from grader.judging.predictors import Predictor, predictor_of, size_of
 from grader.judging.reading import read_run
-from grader.judging.replay import rows_of
-from grader.judging.runs import Run, beginning, find_runs, joined, of_moving, selected
+from grader.judging.runs import Run, find_runs, joined, of_moving, selected
 from grader.judging.source import Source
 from grader.judging.supposing import explained, supposed_run
 from grader.judging.trace import Trace
@@ -85,7 +86,7 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
             known = assessor.known
             if key not in seen:
                 traces, unread = _read(
-                    evidence, runs, own, known, predictor_of(task.training.model), _asked_for(exercise, task.training.data, known)
+                    evidence, runs, own, known, predictor_of(task.training.model), _looked_at(exercise, task.training.data, known, evidence)
                 )
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
                 seen[key] = rest, [r for r in unread if r.cell in own], given
@@ -115,32 +116,10 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     return views
 
 
-@dataclass(frozen=True, slots=True)
-class _AskedFor:
-    """What the exercise's trainings on the same data ask for: rows a step, and steps at most."""
-
-    sizes: frozenset[int]
-    steps: int
-
-    def read(self, run: Run, way: Callable[[int], Trace | None]) -> Trace | None:
-        """The run as a way reads it that looks at so many of its calls: at the first ones where it took far too many steps, else at all."""
-        most = TIMES * self.steps
-        calls = beginning(run, most, max(self.sizes))
-        trace = way(calls)
-        return trace if calls == len(run) or trace is None or len(trace) > most else way(len(run))
-
-
-TIMES = 2
-"""How many times the steps asked for are looked at: a run that is longer took too many of them, whatever the others did."""
-OPEN = 10_000
-"""As many steps as that are taken for asked where a task asks for as many as it takes."""
-
-
-def _asked_for(exercise: Exercise, data: Data, known: Dataset) -> _AskedFor:
+def _looked_at(exercise: Exercise, data: Data, known: Dataset, evidence: Evidence) -> LookedAt:
     trainings = [*exercise.given, *(t.training for t in exercise.tasks if t.training is not None)]
-    count, mine = len(known.x), [t for t in trainings if t.data == data]
-    steps = [len(rows_of(count, t.batches.size, 1)) * t.epochs if t.epochs is not None else OPEN for t in mine]
-    return _AskedFor(frozenset(t.batches.size or count for t in mine), max(steps))
+    ended = frozenset(c.cell for c in evidence.cells if c.error in ENDED)
+    return looked_at([t for t in trainings if t.data == data], len(known.x), ended)
 
 
 def _data_of(exercise: Exercise, task: Task) -> Data:
@@ -158,7 +137,7 @@ SUPPOSED = 16
 
 
 def _read(
-    evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor, asked: _AskedFor
+    evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor, asked: LookedAt
 ) -> tuple[list[Trace], list[Run]]:
     """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't."""
 

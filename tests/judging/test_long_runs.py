@@ -6,10 +6,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from grader.judging import judge, view
+from grader.judging import judge, looked_at, view
 from grader.judging.datasets import Dataset
 from grader.judging.figures import _draws
 from grader.judging.laws import gradient_law, loss_law
+from grader.judging.looked_at import LookedAt
 from grader.judging.predictors import LINE
 from grader.judging.reading import read_run
 from grader.judging.runs import beginning, find_runs
@@ -94,6 +95,18 @@ LONG = {
     "slope-ran-thrice": (SLOPE, "my_train_model(15)", "my_train_model(15)\nmy_train_model(15)\nmy_train_model(15)"),
     "slope-wrong-rate-for-long": (SLOPE, "my_train_model(15)", "my_train_model(400, lr=0.02)"),
     "slope-no-step": (SLOPE, "my_train_model(15)", "for _ in range(400):\n    criterion(forward(X), Y).backward()"),
+    "slope-backward-twice-a-step": (
+        SLOPE,
+        "        LOSS2.append(loss)\n        loss.backward()",
+        "        LOSS2.append(loss.item())\n        loss.backward(retain_graph=True)\n        loss.backward()",
+        "my_train_model(15)",
+        "my_train_model(60)",
+    ),
+    "slope-row-by-row": (
+        SLOPE,
+        "my_train_model(15)",
+        "X_all, Y_all = X, Y\nfor _ in range(15):\n    for X, Y in zip(X_all, Y_all):\n        my_train_model(1)",
+    ),
     "slope-reset-at-last": (SLOPE, "my_train_model(15)", "my_train_model(400)\nw.data.fill_(1.0)"),
     "pytorch-longer": (PYTORCH, "my_train(10)", "my_train(50)"),
 }
@@ -123,13 +136,40 @@ def told(kernel, course):
 
 @pytest.mark.parametrize("name", LONG)
 def test_a_run_that_is_far_too_long_is_told_as_if_all_of_it_were_looked_at(told, monkeypatch, name):
-    cells, old, new = LONG[name]
-    changed = [cell.replace(old, new) for cell in cells]
+    cells, *changes = LONG[name]
+    changed = list(cells)
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        changed = [cell.replace(old, new) for cell in changed]
     assert changed != list(cells)
     ask = told(changed)
     cut = ask()
-    monkeypatch.setattr(view, "TIMES", 10**9)
+    monkeypatch.setattr(looked_at, "TIMES", 10**9)
     assert ask() == cut
+
+
+def stages(run, way, **asked):
+    """How many calls are looked at, one try after another."""
+    tried = []
+    LookedAt(**{"count": 12, "sizes": frozenset({12}), "steps": 2, "ended": frozenset(), **asked}).read(
+        run, lambda calls: tried.append(calls) or way(calls)
+    )
+    return tried
+
+
+def test_as_many_rows_are_looked_at_as_would_meet_every_row_by_chance(record):
+    evidence, run = run_of(record, WHOLE + MOVE)
+    reading = partial(read_run, evidence, run, KNOWN)
+    assert stages(run, lambda calls: reading(calls=calls)) == [4, 20]
+    assert stages(run, lambda calls: reading(calls=calls), steps=15) == [30]
+    assert stages(run, lambda calls: reading(calls=calls), steps=20) == [40]
+
+
+def test_where_a_task_asks_for_as_many_steps_as_it_takes_all_are_looked_at_unless_the_grader_ended_them(record, monkeypatch):
+    evidence, run = run_of(record, WHOLE + MOVE)
+    monkeypatch.setattr(looked_at, "OPEN", 10)
+    reading = partial(read_run, evidence, run, KNOWN)
+    assert stages(run, lambda calls: reading(calls=calls), steps=None) == [40]
+    assert stages(run, lambda calls: reading(calls=calls), steps=None, ended=frozenset({run.cell})) == [20]
 
 
 def test_what_is_looked_at_costs_the_rows_of_no_more_steps_than_twice_those_asked_for(told, monkeypatch):
