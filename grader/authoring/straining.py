@@ -1,16 +1,21 @@
 """How near a run came to what each check allows: its strain, the largest deviation of any step in units of what was allowed there.
 
 A strain of 1 just holds.  Laws allow more where rounding can't tell (a gradient near zero, a loss near the end), so a report's
-deviation and tolerance do not say how near it was; the law itself does.
+deviation and tolerance do not say how near it was; the law itself does.  At a kink of an absolute error any slope between both
+sides is as right as any other: what the kink leaves open strains nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from grader import notebooks
 from grader.catalog import Entry
 from grader.grading.editions import data_files
+from grader.judging.facts import Facts
+from grader.judging.laws import gradient_law, gradient_of, residuals
 from grader.judging.source import read_source
 from grader.judging.view import look
 from grader.model.report import Report
@@ -34,7 +39,20 @@ def strains(data: bytes, name: str, entry: Entry, outcome: Outcome, report: Repo
     for task, view in look(entry.exercise, notebook, run, read_source(notebook)).items():
         facts = view.facts
         if facts is not None:
-            laws = {"gradient": facts.gradient.worst, "update": facts.update.worst}
+            laws = {"gradient": _gradient(facts), "update": facts.update.worst}
             laws |= {} if facts.undone else {"loss": facts.loss_law.worst}
             found |= {f"{task}.{law}": float(worst) for law, worst in laws.items()}
     return found
+
+
+def _gradient(facts: Facts) -> float:
+    """The strain of the gradients, those at a kink moved by what it leaves open towards the one asked for."""
+    trace, base = facts.trace.head, facts.base
+    if base is None or not base.startswith("mae") or not facts.gradient.kept:
+        return facts.gradient.worst
+    with np.errstate(all="ignore"):
+        kinks = np.where(np.abs(residuals(trace)) <= 2 * trace.rounding, 2.0, 0.0)  # from -1 to 1
+        open_ = trace.derivatives.reached(kinks) / trace.sizes[:, None]
+        gap = trace.grad / facts.factor - gradient_of(trace, base)
+        moved = gap - np.clip(gap, -open_, open_)
+        return gradient_law(trace, base, gradient_of(trace, base) + moved).worst
