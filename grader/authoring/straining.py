@@ -45,14 +45,26 @@ def strains(data: bytes, name: str, entry: Entry, outcome: Outcome, report: Repo
     return found
 
 
+TIMES = (64, 32, 16, 8, 4, 2)
+"""By how many times deviations are enlarged to see how much room there is."""
+
+
 def _gradient(facts: Facts) -> float:
-    """The strain of the gradients, those at a kink moved by what it leaves open towards the one asked for."""
+    """The strain of the gradients, those at a kink moved by what it leaves open towards the one asked for.
+
+    Near a kink of a network's own the law allows more as soon as it has to: there it is how many times the deviation it still allows.
+    """
     trace, base = facts.trace.head, facts.base
-    if base is None or not base.startswith("mae") or not facts.gradient.kept:
+    if base is None or not facts.gradient.kept:
         return facts.gradient.worst
+    asked = gradient_of(trace, base)
     with np.errstate(all="ignore"):
-        kinks = np.where(np.abs(residuals(trace)) <= 2 * trace.rounding, 2.0, 0.0)  # from -1 to 1
-        open_ = trace.derivatives.reached(kinks) / trace.sizes[:, None]
-        gap = trace.grad / facts.factor - gradient_of(trace, base)
-        moved = gap - np.clip(gap, -open_, open_)
-        return gradient_law(trace, base, gradient_of(trace, base) + moved).worst
+        off = trace.grad / facts.factor - asked
+        if base.startswith("mae"):
+            kinks = np.where(np.abs(residuals(trace)) <= 2 * trace.rounding, 2.0, 0.0)  # from -1 to 1
+            open_ = trace.derivatives.reached(kinks) / trace.sizes[:, None]
+            off = off - np.clip(off, -open_, open_)
+        strain = gradient_law(trace, base, asked + off).worst
+        if strain <= 1 / TIMES[-1]:
+            return strain
+        return next((1 / times for times in TIMES if gradient_law(trace, base, asked + times * off).kept), strain)
