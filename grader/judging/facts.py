@@ -39,8 +39,8 @@ class Facts:
     behind: what came behind the last step of a training that was right until then: `typed`, where the parameters were given values
     that no step led to; `stepped`, where the optimizer stepped once more; else ''.
     undone: the loss is a constant times the one asked for, and the step takes that constant back: the same training.
-    Rows, losses, gradients and moves are those of the run's head.
     moves: how the parameters moved; rates: fitted rate of each tensor (NaN where it never had a gradient); update: the law's worst step.
+    Of a run far too long rows, losses, gradients and moves are those of its head.
     """
 
     trace: Trace

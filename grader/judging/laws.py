@@ -258,11 +258,14 @@ def gradient_law(trace: Trace, kind: Kind, observed: Array) -> Law:
 
 
 def _excused(trace: Trace, kind: Kind, observed: Array, expected: Array, tolerance: Array, steps: NDArray[np.bool_]) -> Law:
-    """The law where at these steps a gradient may stand on either side of a kink: between both it is as right as at one of them."""
-    low, high = (np.nan_to_num(away, nan=0.0, posinf=0.0, neginf=0.0) for away in _kinks(trace, kind, steps))
+    """The law where at these steps a gradient may be off by a kink's width, but is as right on one side as on the other.
+
+    What is allowed is counted from the gradient asked for, how far off it is from what lies between both sides.
+    """
+    low, high, width = (np.nan_to_num(away, nan=0.0, posinf=0.0, neginf=0.0) for away in _kinks(trace, kind, steps))
     with np.errstate(all="ignore"):
         nearest = np.clip(observed, expected + low, expected + high)
-        return _law(observed, nearest, tolerance + np.maximum(-low, high))
+        return _law(observed, nearest, tolerance + width - np.nan_to_num(np.abs(nearest - expected)))
 
 
 FEW = 32
@@ -271,8 +274,10 @@ TILTS = ((1.0, 1.0), (-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0))
 """Signs by which weights and biases are shifted to see whether a unit stands at a kink of its own (a ReLU at zero)."""
 
 
-def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """(K, P) how far down and up the gradients of these steps may differ since rounding decides on which side of a kink a unit stands."""
+def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+    """(K, P) how far down, up, and either way of every row the gradients of these steps may differ, since rounding decides on which
+    side of a kink a unit stands.
+    """
     at = np.flatnonzero(steps)
     rows = np.repeat(steps, trace.sizes)
     offset = np.concatenate([[0], np.cumsum(trace.sizes[at])])
@@ -280,13 +285,13 @@ def _kinks(trace: Trace, kind: Kind, steps: NDArray[np.bool_]) -> tuple[Array, A
     here = trace.model.slopes(theta, x, offset)
     biases = np.concatenate([np.full(int(np.prod(shape)), len(shape) < 2) for shape in trace.model.shapes])
     pull, low, high = _outer(trace, kind)[rows][:, None], np.zeros_like(here), np.zeros_like(here)
-    found = np.zeros_like(trace.theta), np.zeros_like(trace.theta)
+    found = np.zeros_like(trace.theta), np.zeros_like(trace.theta), np.zeros_like(trace.theta)
     with np.errstate(all="ignore"):
         for weight, bias in TILTS:
             tilted = theta + 8 * EPS * (np.abs(theta) + 1e-2) * np.where(biases, bias, weight)  # a bias of 0 is tilted as well
             away = pull * (trace.model.slopes(tilted, x, offset) - here)
             low, high = np.minimum(low, away), np.maximum(high, away)
-        for out, away in zip(found, (low, high), strict=True):
+        for out, away in zip(found, (low, high, np.maximum(-low, high)), strict=True):
             out[at] = np.add.reduceat(away, offset[:-1], axis=0) / trace.sizes[at][:, None] * _scale(trace, kind)[at][:, None]
     return found
 

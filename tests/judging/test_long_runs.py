@@ -8,7 +8,7 @@ import pytest
 
 from grader.judging import judge, looked_at, view
 from grader.judging.datasets import Dataset
-from grader.judging.figures import _draws
+from grader.judging.figures import READ, _draws
 from grader.judging.laws import gradient_law, loss_law
 from grader.judging.looked_at import LookedAt
 from grader.judging.predictors import LINE
@@ -18,6 +18,7 @@ from grader.judging.supposing import explained, supposed_run
 from grader.model.evidence import Curve
 from grader.model.run import Observed, Outcome
 from grader.notebooks import align, read
+from grader.probe.figures import POINTS
 from tests.judging.labs import PYTORCH, SLOPE, as_notebook, slug
 
 X = np.arange(-3, 3, 0.5)
@@ -196,6 +197,10 @@ def test_of_a_list_whose_tail_was_not_kept_its_beginning_and_its_length_are_judg
     ]
     _, checks, _ = report_on(entry, notebook, replace(evidence, values=tuple(values)))
     assert ("recorded", outcome) in {(name, found) for name, found, _ in checks}
+
+
+def test_a_curve_is_read_as_far_as_the_recorder_reads_it():
+    assert READ == POINTS
 
 
 def test_a_curve_of_more_points_than_are_read_shows_the_values_that_it_begins_with():

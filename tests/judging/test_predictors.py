@@ -168,4 +168,7 @@ def test_a_unit_at_its_kink_may_fall_to_either_side(kernel):
     law = gradient_law(at_kink, "mae", gradient)
     assert law.kept
     assert law.worst < 0.1, "the other side is as right as this one: it takes up nothing of what is allowed"
+    here = gradient_of(at_kink, "mae")
+    for times in (1.5, -1.5):  # further than the kink is wide, on either side
+        assert not gradient_law(at_kink, "mae", here + times * (gradient - here)).kept
     assert loss_of(other, "mae") == pytest.approx(loss_of(at_kink, "mae"), rel=1e-5)
