@@ -49,8 +49,8 @@ def told(where: str) -> Iterator[None]:
     """Within the block, a database's error becomes a GradebookError; what is a mistake of ours stays what it is."""
     try:
         yield
-    except DBAPIError as error:
-        found = _meaning(error)
+    except (DBAPIError, sqlite3.Error) as error:
+        found = _meaning(error.orig if isinstance(error, DBAPIError) else error)
         if found is None:
             raise
         raise GradebookError(found[0], where=where, remedy=found[1]) from error
@@ -60,8 +60,7 @@ def told(where: str) -> Iterator[None]:
         raise GradebookError("no gradebook can be kept there", where=where, remedy="sqlite:///FILE or postgresql://…") from error
 
 
-def _meaning(error: DBAPIError) -> tuple[str, str] | None:
-    raised = error.orig
+def _meaning(raised: BaseException | None) -> tuple[str, str] | None:
     if isinstance(raised, sqlite3.Error):
         name = getattr(raised, "sqlite_errorname", "")
         return next((said for known, said in _SQLITE.items() if name == known or name.startswith(f"{known}_")), None)

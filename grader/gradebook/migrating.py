@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from grader.gradebook.engine import NONE_REMEDY, WRITING
+from grader.gradebook.engine import NONE_REMEDY, WAIT_SECONDS, WRITING
 from grader.gradebook.tables import Base
 from grader.model.errors import GradebookError
 
@@ -18,6 +20,9 @@ VERSION_TABLE = "gradebook_version"
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 0x7467_6772_6164_6572
 """The number of PostgreSQL's advisory lock: one writer at a time, as SQLite has it by nature."""
+
+_PAUSE = 0.02
+"""Seconds between two tries where the database itself does not wait."""
 
 
 def brought_up(engine: Engine, where: str, *, create: bool) -> None:
@@ -61,11 +66,23 @@ def _check(connection: Connection, where: str, *, create: bool) -> bool:
 
 
 def _remember_in_a_log(engine: Engine) -> None:
-    """Readers and a writer do not wait for one another (WAL).  Kept in the file; where it can't be had, all is right but slower."""
+    """Readers and a writer do not wait for one another (WAL).  Kept in the file; where it can't be had, all is right but slower.
+
+    Here SQLite itself waits for no writer, whatever its timeout: two that begin one book at once would meet.  So we wait.
+    """
+    until = time.monotonic() + WAIT_SECONDS
     with engine.connect() as connection:
         raw = connection.connection.dbapi_connection
         assert raw is not None
-        raw.execute("PRAGMA journal_mode = WAL")  # outside of any transaction
+        while True:
+            try:
+                raw.execute("PRAGMA journal_mode = WAL")  # outside of any transaction
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
 
 def _upgrade(connection: Connection) -> None:

@@ -8,6 +8,7 @@ python -m tests.batch.killed     forks a batch for each line `URL STUDENTS BEGIN
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from grader.batch import Here, Submission, grade_class, plan_of, taken_in
@@ -53,6 +54,9 @@ def serve():
         elif (told := os.fork()) == 0:
             try:
                 os._exit(grade(where, *map(int, numbers)).ran)
+            except BaseException:
+                traceback.print_exc()  # a test that fails shows why
+                raise
             finally:
                 os._exit(255)
         sys.stdout.write(f"{told}\n")

@@ -1,5 +1,6 @@
 """Opening and making a gradebook, on both databases."""
 
+import sqlite3
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from grader.gradebook import Gradebook
+from grader.gradebook import Gradebook, migrating
 from grader.gradebook.migrating import FOLDER, REVISIONS, VERSION_TABLE
 from grader.gradebook.tables import Base
 from grader.model.errors import GradebookError
@@ -75,6 +76,30 @@ def test_many_may_make_it_at_once(url):
         thread.join()
     assert len(secrets) == 6
     assert len(set(secrets)) == 1
+
+
+@pytest.fixture
+def writer(sqlite):
+    """Somebody who began to write in an empty file, and hasn't ended."""
+    connection = sqlite3.connect(sqlite, isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+def test_who_makes_it_waits_for_another_who_writes(sqlite, writer):
+    ends = threading.Timer(0.3, writer.execute, ["COMMIT"])
+    ends.start()
+    with Gradebook.open(sqlite, create=True, secret=b"s" * 32) as book:
+        assert book.secret() == b"s" * 32
+    ends.join()
+
+
+@pytest.mark.usefixtures("writer")
+def test_who_waits_too_long_is_told_so(sqlite, monkeypatch):
+    monkeypatch.setattr(migrating, "WAIT_SECONDS", 0.1)
+    with pytest.raises(GradebookError, match="another program holds the gradebook"):
+        Gradebook.open(sqlite, create=True)
 
 
 def test_a_transaction_that_fails_leaves_nothing(book):
