@@ -110,9 +110,11 @@ def _blind(view: View) -> bool:
 
 def seldom(view: View, f: Facts) -> bool:
     """Whether losses or steps came again and again, and gradients at most half as often as asked for: backward() is outside the loop."""
-    here = view.idle.take(view.idle.cell == f.trace.run.cell)
-    backward = sum(int(np.sum(steps.cell == f.trace.run.cell)) for steps in view.evidence.steps)
-    idle = max(len(here.of("loss")), len(here.of("step")) - backward)
+    if f.training.epochs is not None and 2 * len(f.trace) > f.wanted:
+        return False
+    losses, steps = (int(np.sum(view.idle.of(kind).cell == f.trace.run.cell)) for kind in ("loss", "step"))
+    backward = sum(int(np.sum(graph.cell == f.trace.run.cell)) for graph in view.evidence.steps)
+    idle = max(losses, steps - backward)
     wanted = f.wanted if f.training.epochs is not None else idle if idle > 9 else 0  # as many as it takes: then as many as were begun
     return 2 * len(f.trace) <= wanted <= 2 * idle
 

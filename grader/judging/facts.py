@@ -179,16 +179,18 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
 def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:
     """What the training asked for would have done from this start on this data: parameters (K + 1, P) and losses (K,).
 
-    Where it asks for as many steps as it takes, those of the run's head.
+    Where it asks for as many steps as it takes, and where the run has more than are looked at, those of the run's head.
     """
     training = facts.training
     if not facts.trace.model.line:
         return _swept(facts)
     y = np.where(np.isfinite(facts.used.y), facts.used.y, known.expected(known.x))
     batches = rows_of(len(known.x), training.batches.size, training.epochs or 1)
+    taken = len(facts.trace.head)
     if training.epochs is None:
-        taken = len(facts.trace.head)
-        batches = (batches * -(-taken // len(batches)))[:taken]
+        batches = batches * -(-taken // len(batches))
+    if training.epochs is None or facts.trace.head is not facts.trace:
+        batches = batches[:taken]
     return replay_affine(facts.trace.theta[0], known.x, y, batches, training.optimizer, asked_loss(training).removesuffix("-sum"))
 
 

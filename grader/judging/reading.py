@@ -211,16 +211,19 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
     together: backward calls that only pile up gradients between two moves are one step.
     """
     shape = layout(next(g for g in evidence.graphs if g.id == int(run.graph[0])))
-    theta, grad, stale = run.theta[:, roles], run.grad[:, roles], run.stale[:, roles]
+    theta, grad, stale = run.theta, run.grad, run.stale
+    if roles != list(range(theta.shape[1])):
+        theta, grad, stale = theta[:, roles], grad[:, roles], stale[:, roles]
     if run.call == "grad":
         stale = np.zeros_like(stale)
     taken = evidence.events.of("step")
     steps = np.sort(taken.seq)
-    ends = np.append(run.seq[1:], _end(evidence, run))
-    stepped = np.searchsorted(steps, ends) > np.searchsorted(steps, run.seq)
+    end = _end(evidence, run)
+    before = np.searchsorted(steps, np.append(run.seq, end))
+    stepped = before[1:] > before[:-1]
     heads = np.arange(len(run))
     same = np.zeros(len(run), bool)
-    if together:
+    if together and np.any(stale):
         piled = every(theta[1:] == theta[:-1]) & every(stale[1:] == grad[:-1]) & some(stale[1:] != 0) & ~stepped[:-1]
         if piled.any() and np.any(theta[1:] != theta[:-1]):
             heads = np.flatnonzero(np.append(True, ~piled))
@@ -248,7 +251,7 @@ def assembled(evidence: Evidence, run: Run, model: Predictor, roles: list[int], 
         offset=np.append(offset[heads[heads < calls]], offset[-1]), moves=moves, final=final, final_seen=seen, spread=rows.spread,
         broadcast=rows.wide, family=shape.loss, reduction=shape.reduction, stepped=stepped[last],
         parts=np.diff(np.append(heads, len(run))), model=model, outer=rows.outer, anew=rows.anew, read=rows.derivatives,
-        extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), int(ends[-1])) - 1),
+        extra=max(0, _steps_between(evidence, run, int(run.seq[-1]), end) - 1),
     )  # fmt: skip
 
 
@@ -280,8 +283,8 @@ def _repeated(run: Run, rows: Rows, piled: NDArray[np.bool_]) -> NDArray[np.bool
 def _steps_between(evidence: Evidence, run: Run, first: int, last: int) -> int:
     """How often optimizers of the run's parameters stepped in a stretch of the order of events."""
     taken, own = evidence.events.of("step"), set(run.tokens[-1].tolist())
-    mine = evidence.holders(own)
-    return int(np.sum(np.isin(taken.object, mine) & (taken.seq > first) & (taken.seq < last)))
+    between = taken.object[(taken.seq > first) & (taken.seq < last)]
+    return int(np.sum(np.isin(between, evidence.holders(own))))
 
 
 def _end(evidence: Evidence, run: Run) -> int:

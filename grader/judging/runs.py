@@ -262,7 +262,7 @@ def _by_optimizer(evidence: Evidence, run: Run) -> list[Run]:
         return [run]
     mine = evidence.holders(run.tokens[0].tolist())
     steps = steps.take(np.isin(steps.object, mine))
-    if not len(steps):
+    if not len(steps) or np.all(steps.object == steps.object[0]):
         return [run]
     order = np.argsort(steps.seq, kind="stable")
     by = steps.object[order][np.minimum(np.searchsorted(steps.seq[order], run.seq), len(steps) - 1)]

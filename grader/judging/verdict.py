@@ -107,6 +107,8 @@ def _belonging(view: View, views: Mapping[str, View]) -> View:
     taken = [v.facts.trace for v in views.values() if v.facts is not None and v is not view]
     right = [f for f in view.others if f.right and not any(f.trace is t for t in taken)]
     others = [f for f in right if not any(follows(f, e) for e in (view.facts, *right))]
+    if not others:
+        return view
     best, lost = view, _lost(view)
     for f in others:
         if not lost:

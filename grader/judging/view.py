@@ -86,7 +86,7 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
             known = assessor.known
             if key not in seen:
                 traces, unread = _read(
-                    evidence, runs, own, known, predictor_of(task.training.model), _looked_at(exercise, task.training.data, known, evidence)
+                    evidence, runs, own, known, predictor_of(task.training.model), _looked_at(exercise, task.training.data, known, observed)
                 )
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
                 seen[key] = rest, [r for r in unread if r.cell in own], given
@@ -116,10 +116,10 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
     return views
 
 
-def _looked_at(exercise: Exercise, data: Data, known: Dataset, evidence: Evidence) -> LookedAt:
+def _looked_at(exercise: Exercise, data: Data, known: Dataset, observed: Observed) -> LookedAt:
     trainings = [*exercise.given, *(t.training for t in exercise.tasks if t.training is not None)]
-    ended = frozenset(c.cell for c in evidence.cells if c.error in ENDED)
-    return looked_at([t for t in trainings if t.data == data], len(known.x), ended)
+    ended = frozenset(c.cell for c in observed.outcome.evidence.cells if c.error in ENDED)
+    return looked_at([t for t in trainings if t.data == data], len(known.x), ended, again=observed.variant is not None)
 
 
 def _data_of(exercise: Exercise, task: Task) -> Data:

@@ -168,6 +168,8 @@ class Events(Sequence[Event]):
 
     def take(self, rows: Ints | NDArray[np.bool_]) -> Events:
         """Some of the events, by index or by mask."""
+        if rows.dtype == bool and rows.all():
+            return self
         columns = {name: getattr(self, name)[rows] for name in ("kind", "seq", "cell", "object", "counts", "value")}
         return Events(names=self.names, **columns)
 

@@ -16,6 +16,7 @@ from grader.judging.reading import read_run
 from grader.judging.runs import beginning, find_runs
 from grader.judging.supposing import explained, supposed_run
 from grader.model.evidence import Curve
+from grader.model.exercise import OtherSeed
 from grader.model.run import Observed, Outcome
 from grader.notebooks import align, read
 from grader.probe.figures import POINTS
@@ -165,12 +166,78 @@ def test_as_many_rows_are_looked_at_as_would_meet_every_row_by_chance(record):
     assert stages(run, lambda calls: reading(calls=calls), steps=20) == [40]
 
 
-def test_where_a_task_asks_for_as_many_steps_as_it_takes_all_are_looked_at_unless_the_grader_ended_them(record, monkeypatch):
-    evidence, run = run_of(record, WHOLE + MOVE)
+def stages_of_an_open_run(record, monkeypatch, body=WHOLE + MOVE, behind="", **asked):
+    """The same where the task asks for as many steps as it takes, and those of twenty are looked at."""
     monkeypatch.setattr(looked_at, "OPEN", 10)
+    monkeypatch.setattr(looked_at, "ROUNDS", 1)
+    evidence = record(DATA, START + f"for k in range(40):\n{body}{behind}")
+    (run,) = find_runs(evidence)
     reading = partial(read_run, evidence, run, KNOWN)
-    assert stages(run, lambda calls: reading(calls=calls), steps=None) == [40]
-    assert stages(run, lambda calls: reading(calls=calls), steps=None, ended=frozenset({run.cell})) == [20]
+    ended = frozenset({run.cell}) if asked.pop("cut", False) else frozenset()
+    return stages(run, lambda calls: reading(calls=calls), **{"steps": None, "ended": ended, **asked})
+
+
+def test_of_as_many_steps_as_it_takes_the_first_are_looked_at_where_the_others_go_on_alike(record, monkeypatch):
+    assert stages_of_an_open_run(record, monkeypatch) == [20]
+
+
+OTHERWISE = {
+    "a rate that changes": WHOLE + MOVE.replace("0.1 * p", "(0.1 if k < 30 else 0.05) * p"),
+    "gradients no longer cleared": WHOLE + MOVE.replace("p.grad = None", "p.grad = p.grad if k > 30 else None"),
+    "another loss": WHOLE.replace("((w * X + b - Y) ** 2)", "(((w * X + b - Y) ** 2) if k < 30 else (w * X + b - Y).abs())") + MOVE,
+}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_of_as_many_steps_as_it_takes_all_are_looked_at_where_later_ones_do_otherwise(record, monkeypatch, name):
+    assert stages_of_an_open_run(record, monkeypatch, OTHERWISE[name]) == [20, 40]
+
+
+def test_of_as_many_steps_as_it_takes_all_are_looked_at_where_other_values_were_put_in_at_last(record, monkeypatch):
+    assert stages_of_an_open_run(record, monkeypatch, behind="w.data.fill_(1.0)\n") == [20, 40]
+
+
+def test_what_the_grader_ended_need_not_go_on(record, monkeypatch):
+    assert stages_of_an_open_run(record, monkeypatch, OTHERWISE["another loss"], cut=True) == [20]
+
+
+def test_of_the_judges_own_run_still_fewer_are_looked_at_where_the_others_go_on_alike(record, monkeypatch):
+    monkeypatch.setattr(looked_at, "AGAIN", 5)
+    assert stages_of_an_open_run(record, monkeypatch, again=True) == [5]
+    assert stages_of_an_open_run(record, monkeypatch, again=True, steps=40) == [5]
+    assert stages_of_an_open_run(record, monkeypatch, OTHERWISE["another loss"], again=True, steps=40) == [5, 40]
+    assert stages_of_an_open_run(record, monkeypatch, OTHERWISE["another loss"], again=True, steps=10) == [5, 20]
+
+
+AGAIN = {
+    "right": ("passed", "epoch", "epoch"),
+    "half-the-rate-in-the-end": ("failed", "w.data - lr * w.grad.data", "w.data - (lr if epoch < 10 else lr / 2) * w.grad.data"),
+    "a-value-typed-in": ("failed", "my_train_model(15)", "my_train_model(15)\nw.data.fill_(1.0)"),
+    "the-list-of-another-run": ("failed", "my_train_model(15)", "my_train_model(15)\nLOSS2[:] = [3.0] * 15"),
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_the_judges_own_run_is_told_as_if_all_of_it_were_looked_at(kernel, course, monkeypatch, name):
+    entry, notebook, first = handed_in(kernel, course, SLOPE)
+    outcome, old, new = AGAIN[name]
+    _, _, second = handed_in(kernel, course, [cell.replace(old, new) if "my_train" in cell else cell for cell in SLOPE])
+    exercise, seen, plain = entry.exercise, [], view.read_run
+    runs = [
+        Observed(exercise=exercise, outcome=Outcome(status="completed", isolation="L0", seconds=0.1, evidence=evidence), variant=variant)
+        for evidence, variant in ((first, None), (second, OtherSeed()))
+    ]
+    monkeypatch.setattr(view, "read_run", lambda *args, **more: seen.append(plain(*args, **more)) or seen[-1])
+    monkeypatch.setattr(looked_at, "ROUNDS", 1)
+    told = []
+    for again in (4, 15):
+        monkeypatch.setattr(looked_at, "AGAIN", again)
+        report = judge(exercise, notebook, tuple(runs))
+        told.append((report.score, [(c.id, c.outcome, c.message) for c in report.checks], report.findings))
+        if again == 4:
+            assert 4 in {len(trace.head) for trace in seen}
+    assert told[0] == told[1]
+    assert ("generalises", outcome) in {(check, found) for check, found, _ in told[0][1]}
 
 
 def test_what_is_looked_at_costs_the_rows_of_no_more_steps_than_twice_those_asked_for(told, monkeypatch):
