@@ -40,7 +40,7 @@ class Facts:
     that no step led to; `stepped`, where the optimizer stepped once more; else ''.
     undone: the loss is a constant times the one asked for, and the step takes that constant back: the same training.
     moves: how the parameters moved; rates: fitted rate of each tensor (NaN where it never had a gradient); update: the law's worst step.
-    Of a run far too long rows, losses, gradients and moves are those of its head.
+    Of a run that is not looked at whole rows, losses, gradients and moves are those of its head.
     """
 
     trace: Trace
@@ -160,7 +160,7 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
         start_off=_start(trace, training),
         wanted=wanted,
         sizes=int(sizes[0]) if whole else min(training.batches.size or count, count),
-        size=int(np.bincount(sizes).argmax()),
+        size=_commonest(sizes),
         order="" if whole else _order(trace, used, training, count),
         base=own.base,
         factor=own.factor,
@@ -174,6 +174,12 @@ def _assessed(trace: Trace, training: Training, count: int, used: Used, own: _Ow
         undone=undone,
         behind=behind,
     )
+
+
+def _commonest(sizes: NDArray[np.int64]) -> int:
+    """The commonest number of rows a step; of two that are as common the larger, since an epoch's last batch may be smaller."""
+    often = np.bincount(sizes)
+    return int(np.flatnonzero(often == often.max())[-1])
 
 
 def asked_path(facts: Facts, known: Dataset) -> tuple[Array, Array]:

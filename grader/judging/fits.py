@@ -85,9 +85,9 @@ def parity_check(view: View, laws: Mapping[str, Judged], tolerance: float) -> Ju
     ends = {"trained": left_at(view.facts)}
     if view.facts.behind == "typed":  # neither what was typed in nor what is spoilt again behind the training earns it
         ends["left at"] = view.facts.trace.final
-    verb = max(ends, key=lambda end: float(np.max(np.abs(ends[end] - expected) / np.abs(expected))))
-    final = ends[verb]
-    off = float(np.max(np.abs(final - expected) / np.abs(expected)))
+    away = {verb: float(np.nan_to_num(np.max(np.abs(end - expected) / np.abs(expected)), nan=np.inf)) for verb, end in ends.items()}
+    verb = max(away, key=lambda verb: away[verb])
+    final, off = ends[verb], away[verb]
     facts = {
         "actual": tuple(float(v) for v in final),
         "expected": tuple(float(v) for v in expected),

@@ -212,6 +212,10 @@ def _broadcast_gradient(trace: Trace, kind: Kind) -> Array:
 
 def loss_law(trace: Trace, kind: Kind) -> Law:
     """Whether every recorded loss is the loss of that kind."""
+    return once(trace, f"loss law {kind}", lambda: _loss_law(trace, kind))
+
+
+def _loss_law(trace: Trace, kind: Kind) -> Law:
     expected = loss_of(trace, kind)
     return _law(trace.loss, expected, RELATIVE * np.abs(expected) + loss_noise(trace, kind))
 

@@ -1,8 +1,8 @@
-"""How much of a run is looked at row by row: all of it, but for one far longer than any training that the exercise asks for.
+"""How much of a run is looked at row by row: all of it, but for two kinds.
 
-Such a run took too many steps whatever its later ones did, and a loop that never ends would else be judged for as long as it ran.
-Where a task asks for as many steps as it takes, and in the judge's own run, the later ones must be seen to go on as those that were
-looked at; where they are not, all are.
+One far longer than any training that the exercise asks for took too many steps whatever its later ones did, and a loop that never
+ends would else be judged for as long as it ran.  A long run on the full batch is looked at in its first steps alone where a task asks
+for as many as it takes, and where it is the judge's own; the later ones must be seen to go on alike, else all are looked at.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from grader.judging.laws import update_law
+from grader.judging.laws import gradient_law, loss_law, update_law
 from grader.judging.replay import rows_of
 from grader.judging.runs import Run, beginning
+from grader.judging.supposing import explaining
 from grader.judging.trace import Trace
 from grader.model.exercise import Training
 
@@ -47,14 +49,15 @@ class LookedAt:
 
     def read(self, run: Run, way: Callable[[int], Trace | None]) -> Trace | None:
         """The run as `way` reads it, which looks at so many of its backward calls."""
-        if self.again:
-            trace = self._beginning(run, way, AGAIN)
+        takes_any = self.steps is None and run.cell not in self.ended
+        most = TIMES * (OPEN if self.steps is None else self.steps)
+        for enough in [AGAIN] * self.again + [most] * takes_any:
+            if len(run) <= enough or self.sizes != {self.count}:
+                break
+            trace = self._beginning(run, way, enough)
             if trace is not None and (trace.head is trace or _goes_on(trace)):
                 return trace
-        trace = self._beginning(run, way, TIMES * (OPEN if self.steps is None else self.steps))
-        if self.steps is not None or run.cell in self.ended or (trace is not None and (trace.head is trace or _goes_on(trace))):
-            return trace
-        return way(len(run))
+        return way(len(run)) if takes_any else self._beginning(run, way, most)
 
     def _beginning(self, run: Run, way: Callable[[int], Trace | None], most: int) -> Trace | None:
         calls = beginning(run, most, max(self.sizes))
@@ -67,23 +70,28 @@ class LookedAt:
         return trace if seen >= wanted else way(min(len(run), -(-calls * wanted // seen)))
 
 
-def _goes_on(trace: Trace) -> bool:
-    """Whether the steps behind the head are seen to be more of the same, without their rows.
+PIECE = 8192
+"""How many steps are held against the head's rate at a time: then their numbers stay in the processor's cache."""
+SAMPLE = 64
+"""At how many of the steps behind the head losses and gradients are held against the head's rows."""
 
-    Their losses are computed as those of the head are, their gradients are fresh, and every step moves by the head's rate times its
-    gradient, the last one too.
+
+def _goes_on(trace: Trace) -> bool:
+    """Whether the steps behind the head of a run on the full batch are seen to be more of the same, without rows of their own.
+
+    Every gradient is fresh and every step moves by the head's rate times its gradient, the last one too; and wherever one tries,
+    losses and gradients are those of the head's rows at the new parameters.
     """
-    head, graphs = trace.head, trace.run.graph
-    calls = int(trace.parts[: len(head)].sum())
-    if np.any(graphs != graphs[0]) and not np.all(np.isin(graphs[calls:], np.unique(graphs[:calls]))):
+    head = trace.head
+    kind = explaining(trace)
+    if kind is None or np.any(trace.parts != 1) or np.any(head.sizes != head.sizes[0]):
         return False
     with np.errstate(all="ignore"):
         rate = float(-np.nansum(head.moves * head.grad) / np.nansum(head.grad**2))
-    return all(_keeps(trace, rate, slice(at, at + PIECE)) for at in range(0, len(trace), PIECE))
-
-
-PIECE = 8192
-"""How many steps are held against the head's rate at a time: then their numbers stay in the processor's cache."""
+    if not all(_keeps(trace, rate, slice(at, at + PIECE)) for at in range(0, len(trace), PIECE)):
+        return False
+    some = _sampled(trace, np.unique(np.linspace(len(head), len(trace) - 1, SAMPLE).astype(int)))
+    return loss_law(some, kind).kept and gradient_law(some, kind, some.grad).kept
 
 
 def _keeps(trace: Trace, rate: float, some: slice) -> bool:
@@ -92,6 +100,14 @@ def _keeps(trace: Trace, rate: float, some: slice) -> bool:
     if np.any(np.nan_to_num(stale)) or not np.isfinite(moves).all():
         return False
     return update_law(replace(trace, theta=theta, moves=moves), rate, grad).kept
+
+
+def _sampled(trace: Trace, steps: NDArray[np.int64]) -> Trace:
+    """Some steps as a trace of their own, on the rows of the first."""
+    columns = {name: getattr(trace, name)[steps] for name in ("theta", "grad", "stale", "loss", "moves", "stepped", "parts")}
+    size = int(trace.sizes[0])
+    x, y = (np.tile(column[:size], len(steps)) for column in (trace.x, trace.y))
+    return replace(trace, **columns, x=x, y=y, offset=size * np.arange(len(steps) + 1), read=None)
 
 
 def looked_at(trainings: list[Training], count: int, ended: frozenset[int], *, again: bool = False) -> LookedAt:

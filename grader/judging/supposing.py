@@ -8,7 +8,7 @@ from itertools import islice, product
 import numpy as np
 
 from grader.judging.datasets import Dataset
-from grader.judging.laws import loss_law
+from grader.judging.laws import Kind, loss_law
 from grader.judging.predictors import Predictor, size_of
 from grader.judging.reading import TRIED, all_targets, assembled, assignments
 from grader.judging.replay import rows_of
@@ -17,7 +17,7 @@ from grader.judging.runs import Run, selected
 from grader.judging.trace import Trace
 from grader.model.evidence import Array, Evidence
 
-__all__ = ["explained", "supposed_run"]
+__all__ = ["explained", "explaining", "supposed_run"]
 
 FEW = 32
 """How many steps are looked at before all are."""
@@ -26,10 +26,16 @@ NAMED = 6
 KINDS = ("mse", "mae", "mse-sum", "mae-sum")
 
 
+def explaining(trace: Trace) -> Kind | None:
+    """Which of the losses that exercises ask for, by the laws' name, the losses are on the data that were read; None where none is."""
+    first = "mae" if trace.family == "L1Loss" else "mse"
+    kinds = sorted(KINDS, key=lambda kind: not kind.startswith(first))
+    return next((kind for kind in kinds if loss_law(trace.head, kind).kept), None)
+
+
 def explained(trace: Trace) -> bool:
     """Whether the losses are those of the data that were read, by one of the losses that exercises ask for."""
-    first = "mae" if trace.family == "L1Loss" else "mse"
-    return any(loss_law(trace.head, kind).kept for kind in sorted(KINDS, key=lambda kind: not kind.startswith(first)))
+    return explaining(trace) is not None
 
 
 def supposed_run(

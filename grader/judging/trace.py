@@ -25,8 +25,8 @@ class Trace:
     """K steps of a model with P parameters.
 
     theta, grad, stale: (K, P) float64, in the model's order (a line's weight first, bias second).  loss: (K,).
-    x, y: (M,) the rows of the steps that are looked at, one after another; step k holds rows offset[k]:offset[k + 1].  Of a run far
-    longer than any asked for these are the first, and what asks for rows asks its `head`.
+    x, y: (M,) the rows of the steps that are looked at, one after another; step k holds rows offset[k]:offset[k + 1].  Of a run that
+    is not looked at whole (see `looked_at`) these are the first, and what asks for rows asks its `head`.
     moves: (K, P) theta after the step minus before; the last row is NaN where the last update was not seen.
     final: (P,) parameters after the last step (NaN where not seen).
     spread: largest relative disagreement of the targets recovered at different parameters (0 where data and model agree).
@@ -64,7 +64,7 @@ class Trace:
 
     @cached_property
     def head(self) -> Trace:
-        """The steps that are looked at, as a trace of their own: all of them, but for a run that is far too long."""
+        """The steps that are looked at, as a trace of their own: all of them, but for some long runs (see `looked_at`)."""
         n = len(self.offset) - 1
         if n == len(self):
             return self

@@ -181,9 +181,12 @@ def test_of_as_many_steps_as_it_takes_the_first_are_looked_at_where_the_others_g
     assert stages_of_an_open_run(record, monkeypatch) == [20]
 
 
+TIMES_THREE = "    loss = ((w * X + b - Y) ** 2).mean()\n    (loss * (1.0 if k < 30 else 3.0)).backward()\n"
 OTHERWISE = {
     "a rate that changes": WHOLE + MOVE.replace("0.1 * p", "(0.1 if k < 30 else 0.05) * p"),
     "gradients no longer cleared": WHOLE + MOVE.replace("p.grad = None", "p.grad = p.grad if k > 30 else None"),
+    "another factor": TIMES_THREE + MOVE,
+    "other data": WHOLE.replace("- Y", "- (Y if k < 30 else Y + 1)") + MOVE,
     "another loss": WHOLE.replace("((w * X + b - Y) ** 2)", "(((w * X + b - Y) ** 2) if k < 30 else (w * X + b - Y).abs())") + MOVE,
 }
 
@@ -195,6 +198,10 @@ def test_of_as_many_steps_as_it_takes_all_are_looked_at_where_later_ones_do_othe
 
 def test_of_as_many_steps_as_it_takes_all_are_looked_at_where_other_values_were_put_in_at_last(record, monkeypatch):
     assert stages_of_an_open_run(record, monkeypatch, behind="w.data.fill_(1.0)\n") == [20, 40]
+
+
+def test_batches_are_looked_at_whole_for_their_rows_can_not_be_foreseen(record, monkeypatch):
+    assert stages_of_an_open_run(record, monkeypatch, sizes=frozenset({4})) == [40]
 
 
 def test_what_the_grader_ended_need_not_go_on(record, monkeypatch):

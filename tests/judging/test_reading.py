@@ -277,3 +277,27 @@ def test_parameters_loaded_again_are_told_from_typed_ones(kernel):
         trace = only(kernel().run(DATA, START + loop + behind).evidence())
         facts = assess(trace, training, KNOWN)
         assert (facts.moves, facts.behind) == ("kept", told)
+
+
+def test_a_smaller_last_batch_in_every_epoch_is_not_the_size_of_a_step(kernel):
+    from grader.judging.facts import assess
+    from grader.model.exercise import SGD, Affine, At, Batches, SquaredError, Training
+    from grader.model.exercise import Line as Points
+
+    points = Points(first=-3, stop=3, step=0.5, slope=1.0, intercept=-1.0, noise=0.1)
+    training = Training(
+        model=Affine(),
+        loss=SquaredError(),
+        optimizer=SGD(lr=0.1),
+        start=At(values=(-1.5, 2.0)),
+        data=points,
+        batches=Batches(size=8),
+        epochs=4,
+    )
+    code = START + (
+        "for _ in range(4):\n    for x, y in zip(X.split(8), Y.split(8)):\n        ((w * x + b - y) ** 2).mean().backward()\n"
+        "        for p in (w, b):\n            p.data -= 0.1 * p.grad\n            p.grad = None\n"
+    )
+    facts = assess(only(kernel().run(DATA, code).evidence()), training, KNOWN)
+    assert facts.trace.sizes.tolist() == [8, 4] * 4
+    assert facts.right
