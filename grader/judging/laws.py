@@ -20,7 +20,7 @@ from grader.model.evidence import Array
 
 __all__ = [
     "RELATIVE", "Kind", "Law",
-    "gradient_law", "gradient_noise", "gradient_of", "loss_law", "loss_noise", "loss_of", "once", "residuals", "update_law",
+    "gradient_law", "gradient_noise", "gradient_of", "loss_law", "loss_noise", "loss_of", "moves_by", "once", "residuals", "update_law",
 ]  # fmt: skip
 
 RELATIVE = 1e-4
@@ -306,10 +306,26 @@ def update_law(trace: Trace, lr: float, used: Array, noise: Array | float = 0.0)
     noise: (K, P) how far the gradients may be from those that the steps used, where these were not seen.
     """
     expected = -lr * used
+    scale = once(trace, "scale", lambda: _reached(trace.theta, np.nan_to_num(trace.moves)))
+    return _law(trace.moves, expected, _shown(expected, scale) + lr * noise)
+
+
+def moves_by(theta: Array, grad: Array, moves: Array, rate: float) -> bool:
+    """Whether every one of these moves (K, P) is seen, and -rate times its gradient, up to what float32 can show."""
+    expected = -rate * grad
     with np.errstate(all="ignore"):
-        scale = once(trace, "scale", lambda: np.maximum(np.abs(trace.theta), np.abs(trace.theta + np.nan_to_num(trace.moves))))
-    tolerance = RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12 + lr * noise
-    return _law(trace.moves, expected, tolerance)
+        return bool(np.all(np.abs(moves - expected) <= _shown(expected, _reached(theta, moves))))
+
+
+def _reached(theta: Array, moves: Array) -> Array:
+    """(K, P) the larger of the parameters' sizes before and after these moves."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.maximum(np.abs(theta), np.abs(theta + moves)))
+
+
+def _shown(expected: Array, scale: Array) -> Array:
+    """(K, P) how far moves of parameters of this size may lie from those expected."""
+    return RELATIVE * np.abs(expected) + 3 * EPS * scale + 1e-12
 
 
 def _scale(trace: Trace, kind: Kind) -> Array:

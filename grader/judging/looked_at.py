@@ -2,18 +2,19 @@
 
 One far longer than any training that the exercise asks for took too many steps whatever its later ones did, and a loop that never
 ends would else be judged for as long as it ran.  A long run on the full batch is looked at in its first steps alone where a task asks
-for as many as it takes, and where it is the judge's own; the later ones must be seen to go on alike, else all are looked at.
+for as many as it takes, where it is the judge's own, and where there are more runs than trainings asked for, until it is known
+which of them answer the tasks; the later ones must be seen to go on alike, else all are looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.judging.laws import gradient_law, loss_law, update_law
+from grader.judging.laws import gradient_law, loss_law, moves_by
 from grader.judging.replay import rows_of
 from grader.judging.runs import Run, beginning
 from grader.judging.supposing import explaining
@@ -28,6 +29,8 @@ ROUNDS = 20
 """How many times as many rows as there are data are looked at at least: batches drawn by chance have met every row by then."""
 AGAIN = 500
 """How many steps of the judge's own run are looked at at least, where the others go on alike."""
+CROWDED = 100
+"""The same for each run of many."""
 OPEN = 5_000
 """As many steps are taken for asked where a task asks for as many as it takes."""
 
@@ -37,23 +40,29 @@ class LookedAt:
     """What the exercise's trainings on the same data ask for.
 
     count: rows of the data.  sizes: rows a step.  steps: at most, None where a task asks for as many as it takes.  There the run's
-    later steps count too, unless its cell is one of those that the grader `ended`.  again: the run is the judge's own, which shows
-    that the training does on other numbers what it was seen to do on the exercise's.
+    later steps count too, unless its cell is one of those that the grader `ended`.  trainings: how many there are.
+    again: the run is the judge's own, which shows that the training does on other numbers what it was seen to do on the exercise's.
+    crowded: the run is one of more than there are trainings.
     """
 
     count: int
     sizes: frozenset[int]
     steps: int | None
     ended: frozenset[int]
+    trainings: int = 1
     again: bool = False
+    crowded: bool = False
+
+    def among(self, runs: Sequence[Run]) -> LookedAt:
+        """How much of each of these runs is looked at first."""
+        return replace(self, crowded=sum(len(run) > CROWDED for run in runs) > self.trainings)
 
     def read(self, run: Run, way: Callable[[int], Trace | None]) -> Trace | None:
         """The run as `way` reads it, which looks at so many of its backward calls."""
         takes_any = self.steps is None and run.cell not in self.ended
         most = TIMES * (OPEN if self.steps is None else self.steps)
-        for enough in [AGAIN] * self.again + [most] * takes_any:
-            if len(run) <= enough or self.sizes != {self.count}:
-                break
+        enough = CROWDED if self.crowded else AGAIN if self.again else most if takes_any else len(run)
+        if len(run) > enough and self.sizes == {self.count}:
             trace = self._beginning(run, way, enough)
             if trace is not None and (trace.head is trace or _goes_on(trace)):
                 return trace
@@ -97,9 +106,7 @@ def _goes_on(trace: Trace) -> bool:
 def _keeps(trace: Trace, rate: float, some: slice) -> bool:
     """Whether gradients of some steps are fresh and their moves that rate times them."""
     theta, grad, stale, moves = (column[some] for column in (trace.theta, trace.grad, trace.stale, trace.moves))
-    if np.any(np.nan_to_num(stale)) or not np.isfinite(moves).all():
-        return False
-    return update_law(replace(trace, theta=theta, moves=moves), rate, grad).kept
+    return not np.any(np.nan_to_num(stale)) and moves_by(theta, grad, moves, rate)
 
 
 def _sampled(trace: Trace, steps: NDArray[np.int64]) -> Trace:
@@ -114,4 +121,4 @@ def looked_at(trainings: list[Training], count: int, ended: frozenset[int], *, a
     """Of trainings on the same data, of so many rows; ended: cells that the grader ended; again: the run is the judge's own."""
     steps = [len(rows_of(count, t.batches.size, 1)) * t.epochs if t.epochs is not None else None for t in trainings]
     sizes = frozenset(t.batches.size or count for t in trainings)
-    return LookedAt(count, sizes, None if None in steps else max(s for s in steps if s is not None), ended, again)
+    return LookedAt(count, sizes, None if None in steps else max(s for s in steps if s is not None), ended, len(trainings), again)

@@ -70,7 +70,7 @@ def _found(evidence: Evidence, run: Run, known: Dataset, model: Predictor) -> tu
     shape = layout(first)
     ways = _roles(first, shape) if model.line else list(islice(assignments(run.shapes, model), TRIED))
     few = run
-    if len(ways) > 1 and not model.line:
+    if len(ways) > 1 and not model.line and len(run) > 8 * SAMPLE:
         early = np.linspace(0, min(len(run), 4 * SAMPLE) - 1, SAMPLE)  # what graphs save is kept of the first steps, not of all
         few = selected(run, np.isin(np.arange(len(run)), np.append(early, np.linspace(0, len(run) - 1, SAMPLE)).astype(int)))
     best: tuple[float, list[int], Rows] | None = None
@@ -79,8 +79,8 @@ def _found(evidence: Evidence, run: Run, known: Dataset, model: Predictor) -> tu
         misfit = _misfit(few, model, roles, rows) if rows is not None and len(ways) > 1 else 0.0
         if rows is not None and (best is None or misfit < best[0]):
             best = misfit, roles, rows
-        if best is not None and best[0] <= SURE:
-            break
+        if best is not None and (best[0] <= SURE or not np.isfinite(best[2].y).any()):
+            break  # without targets no loss tells one way from another
     if best is None:
         return None
     _, roles, rows = best

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from grader.model.evidence import Graph
 
@@ -56,7 +57,13 @@ class Layout:
 
 
 def layout(graph: Graph) -> Layout:
-    """Read a graph's structure.  Nothing here looks at values."""
+    """Read a graph's structure, once.  Nothing here looks at values."""
+    if "layout" not in graph.read:
+        graph.read["layout"] = _layout(graph)
+    return cast("Layout", graph.read["layout"])
+
+
+def _layout(graph: Graph) -> Layout:
     kinds = [node.type.removesuffix("Backward") for node in graph.nodes]
     below = _leaves_below(graph)
     x: list[int] = []

@@ -104,8 +104,8 @@ def _belonging(view: View, views: Mapping[str, View]) -> View:
     """
     if view.facts is None or not view.facts.right:
         return view
-    taken = [v.facts.trace for v in views.values() if v.facts is not None and v is not view]
-    right = [f for f in view.others if f.right and not any(f.trace is t for t in taken)]
+    taken = [v.facts.trace.run for v in views.values() if v.facts is not None and v is not view]
+    right = [f for f in view.others if f.right and not any(f.trace.run is run for run in taken)]
     others = [f for f in right if not any(follows(f, e) for e in (view.facts, *right))]
     if not others:
         return view
@@ -116,7 +116,10 @@ def _belonging(view: View, views: Mapping[str, View]) -> View:
         other = replace(view, facts=f, others=(view.facts, *(g for g in view.others if g is not f)))
         if _lost(other) < lost:
             best, lost = other, _lost(other)
-    return best
+    if best.facts is None or best is view:
+        return view
+    whole = view.in_full(best.facts)
+    return replace(best, facts=whole) if whole.right else view
 
 
 def _lost(view: View) -> float:

@@ -35,6 +35,7 @@ class View:
     stands for them) made.  others: facts of the student's other runs.  unread: the student's runs that can't be read as the task's model.
     idle: losses computed, optimizer steps and failed backward calls in the student's cells without any backward.
     foreign: the cell of the exercise whose function trained, where a given function did the student's training, else None.
+    in_full: facts of one of the others' runs as they are where all of it is looked at.
     """
 
     exercise: Exercise
@@ -49,6 +50,7 @@ class View:
     unread: tuple[Run, ...]
     idle: Events
     foreign: int | None
+    in_full: Callable[[Facts], Facts]
 
     @property
     def evidence(self) -> Evidence:
@@ -71,13 +73,18 @@ class View:
         return cell is not None and cell.owner == "given" and not cell.changed
 
 
-def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Source) -> dict[str, View]:
-    """Find each task's run in the evidence: task id -> View.  A run answers one task at most."""
+def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Source, *, in_full: bool = False) -> dict[str, View]:
+    """Find each task's run in the evidence: task id -> View.  A run answers one task at most.
+
+    Of more runs than are asked for, those that answer a task are looked at once more, in full; where that shows another thing than
+    what they were chosen for, all are.
+    """
     evidence = observed.outcome.evidence
     own = {c.index for c in notebook.cells if c.owner != "given" or c.changed}
     runs = find_runs(evidence)
     candidates: dict[str, list[Facts]] = {}
     seen: dict[tuple[Data, Model], tuple[list[Trace], list[Run], list[Facts]]] = {}
+    again: dict[int, tuple[Trace, Callable[[], Trace | None]]] = {}
     assessors = {data: Assessor(dataset(data, observed.files)) for data in {_data_of(exercise, task): None for task in exercise.tasks}}
     for task in exercise.tasks:
         if task.training is not None:
@@ -85,20 +92,27 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
             assessor = assessors[task.training.data]
             known = assessor.known
             if key not in seen:
-                traces, unread = _read(
-                    evidence, runs, own, known, predictor_of(task.training.model), _looked_at(exercise, task.training.data, known, observed)
-                )
+                asked = _looked_at(exercise, task.training.data, known, observed)
+                reader = _Reader(evidence, known, predictor_of(task.training.model), asked, asked if in_full else asked.among(runs), again)
+                traces, unread = _read(reader, runs, own)
                 given, rest = _set_aside(exercise, notebook, traces, own, observed)
                 seen[key] = rest, [r for r in unread if r.cell in own], given
             candidates[task.id] = [assessor(t, task.training) for t in seen[key][0]]
-    chosen = _assigned(exercise, candidates, notebook)
+
+    def whole(f: Facts) -> Facts:
+        trace = again[id(f.trace)][1]() if id(f.trace) in again else None
+        return f if trace is None else assessors[f.training.data](trace, f.training)
+
+    picked = _assigned(exercise, candidates, notebook)
+    chosen = {task: whole(f) for task, f in picked.items()}
+    if any(chosen[task].kept != f.kept for task, f in picked.items()):
+        return look(exercise, notebook, observed, source, in_full=True)
     idle = evidence.events.of("loss", "step", "backward-failed")
     idle = idle.take(np.isin(idle.cell, sorted(own)))
     views = {}
     for task in exercise.tasks:
         data = _data_of(exercise, task)
         _, unread, given = seen.get((data, task.training.model if task.training is not None else Affine()), ([], [], []))
-        mine = chosen.get(task.id)
         views[task.id] = View(
             exercise=exercise,
             task=task,
@@ -106,12 +120,13 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
             observed=observed,
             source=source,
             known=assessors[data].known,
-            facts=mine,
+            facts=chosen.get(task.id),
             given=tuple(given),
-            others=tuple(f for f in candidates.get(task.id, []) if f is not mine),
+            others=tuple(f for f in candidates.get(task.id, []) if f is not picked.get(task.id)),
             unread=tuple(unread),
             idle=idle,
-            foreign=_foreign(evidence, notebook, mine),
+            foreign=_foreign(evidence, notebook, chosen.get(task.id)),
+            in_full=whole,
         )
     return views
 
@@ -136,35 +151,51 @@ SUPPOSED = 16
 """For how many runs, the longest ones, the exercise's data are supposed where none can be read."""
 
 
-def _read(
-    evidence: Evidence, runs: tuple[Run, ...], own: set[int], known: Dataset, model: Predictor, asked: LookedAt
-) -> tuple[list[Trace], list[Run]]:
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads runs as a model's on the data of a task, as far as `first` has it; `again` gets how to read them in full, by the trace."""
+
+    evidence: Evidence
+    known: Dataset
+    model: Predictor
+    full: LookedAt
+    first: LookedAt
+    again: dict[int, tuple[Trace, Callable[[], Trace | None]]]
+
+    def read(self, run: Run, *, together: bool = True) -> Trace | None:
+        return self._read(run, lambda calls: read_run(self.evidence, run, self.known, self.model, together=together, calls=calls))
+
+    def suppose(self, run: Run) -> Trace | None:
+        run = of_moving(run, size_of(self.model))
+        return self._read(run, lambda calls: supposed_run(self.evidence, run, self.known, self.model, self.full.sizes, calls))
+
+    def _read(self, run: Run, way: Callable[[int], Trace | None]) -> Trace | None:
+        trace = self.first.read(run, way)
+        if trace is not None and trace.head is not trace and self.first.crowded:
+            self.again[id(trace)] = trace, lambda: self.full.read(run, way)
+        return trace
+
+
+def _read(reader: _Reader, runs: tuple[Run, ...], own: set[int]) -> tuple[list[Trace], list[Run]]:
     """The runs that can be read, also joined over cells and with gathered gradients taken apart; and those that can't."""
-
-    def read(run: Run, *, together: bool = True) -> Trace | None:
-        return asked.read(run, lambda calls: read_run(evidence, run, known, model, together=together, calls=calls))
-
-    def suppose(run: Run) -> Trace | None:
-        return asked.read(run, lambda calls: supposed_run(evidence, run, known, model, asked.sizes, calls))
-
     traces: list[Trace] = []
     unread: list[Run] = []
     longest = sorted(runs, key=len)[-SUPPOSED:]
     for run in runs:
-        trace = read(run)
+        trace = reader.read(run)
         if (trace is None or not explained(trace)) and any(run is one for one in longest):
-            trace = suppose(of_moving(run, size_of(model))) or trace
+            trace = reader.suppose(run) or trace
         if trace is None:
             unread.append(run)
         else:
             traces.append(trace)
-            apart = read(run, together=False) if trace.parts.max() > 1 else trace
+            apart = reader.read(run, together=False) if trace.parts.max() > 1 else trace
             if apart is not None and apart is not trace:
                 traces.append(apart)
             kept = _without_looks(run, apart) if apart is not None else None
-            steps = read(kept) if kept is not None else None
+            steps = reader.read(kept) if kept is not None else None
             traces += [steps] if steps is not None else []
-    return _with_joined(traces, own, read), unread
+    return _with_joined(traces, own, reader.read), unread
 
 
 def _without_looks(run: Run, trace: Trace) -> Run | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,8 @@ class Graph:
     dtype: str = "float32"
     whole: bool = True
     measured: bool = True
+    read: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What whoever reads the structure has found out about it, by a name of its own: every step has it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -247,6 +247,49 @@ def test_the_judges_own_run_is_told_as_if_all_of_it_were_looked_at(kernel, cours
     assert ("generalises", outcome) in {(check, found) for check, found, _ in told[0][1]}
 
 
+OTHERS = """
+def anew(rate, record=None):
+    global w, b
+    w = torch.tensor(-15.0, requires_grad=True)
+    b = torch.tensor(-10.0, requires_grad=True)
+    for k in range(15):
+        loss = criterion(forward(X), Y)
+        (record if record is not None else []).append(loss.item())
+        loss.backward()
+        for p in (w, b):
+            p.data = p.data - (rate if k < 10 else rate * LATER) * p.grad.data
+            p.grad.data.zero_()
+
+LATER = 1.0
+"""
+MANY = {
+    "other-rates-before": "for rate in (0.05, 0.1, 0.15):\n    anew(rate)\n",
+    "the-same-three-times": "for _ in range(3):\n    anew(0.2)\n",
+    "the-list-of-the-last": "anew(0.2)\nanew(0.05)\nX = X.clone()\nLOSS2 = []\nanew(0.2, LOSS2)\n",
+    "the-list-of-a-slow-one": "anew(0.2)\nLOSS2 = []\nanew(0.05, LOSS2)\n",
+    "slower-at-last": "LATER = 0.5\nanew(0.2)\nanew(0.05)\nanew(0.2)\n",
+}
+
+
+@pytest.mark.parametrize("blind", [False, True], ids=["", "blind"])
+@pytest.mark.parametrize("alone", [False, True], ids=["beside-the-asked-one", "alone"])
+@pytest.mark.parametrize("name", MANY)
+def test_more_runs_than_asked_for_are_told_as_if_all_of_them_were_looked_at(told, monkeypatch, name, alone, blind):
+    cells = [cell.replace("my_train_model(15)", "pass" if alone else "my_train_model(15)") for cell in SLOPE]
+    ask = told([*cells[:-1], OTHERS + MANY[name], cells[-1]])
+    monkeypatch.setattr(looked_at, "ROUNDS", 1)
+    if blind:  # as if what lies behind the steps that are looked at could never be told from more of the same
+        monkeypatch.setattr(looked_at, "_goes_on", lambda _: True)
+    heads, plain = set(), view.read_run
+    monkeypatch.setattr(view, "read_run", lambda *args, **more: heads.add(more["calls"]) or plain(*args, **more))
+    reports = []
+    for many in (4, 15):
+        monkeypatch.setattr(looked_at, "CROWDED", many)
+        reports.append(ask())
+    assert {4, 15} <= heads
+    assert reports[0] == reports[1]
+
+
 def test_what_is_looked_at_costs_the_rows_of_no_more_steps_than_twice_those_asked_for(told, monkeypatch):
     seen = []
     plain = view.read_run
