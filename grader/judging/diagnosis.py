@@ -183,6 +183,8 @@ def _sharper(view: View, f: Facts, rule: str, seen: str) -> str:
         return "wrong-learning-rate-changing"
     if rule == "hard-coded" and f.behind == "typed":
         return "hard-coded-parameters"
+    if rule == "wrong-batch-size" and f.size == f.sizes:
+        return "wrong-batch-size-some"
     if rule == "wrong-loss" and seen.startswith("it is "):
         return "wrong-loss-constant"
     if rule == "wrong-step-count" and f.moves != "kept" and stepped(view, f):

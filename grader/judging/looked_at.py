@@ -19,7 +19,7 @@ from grader.judging.replay import rows_of
 from grader.judging.runs import Run, beginning
 from grader.judging.supposing import explaining
 from grader.judging.trace import Trace
-from grader.model.exercise import Training
+from grader.model.exercise import Data, Training
 
 __all__ = ["LookedAt", "looked_at"]
 
@@ -40,9 +40,9 @@ class LookedAt:
     """What the exercise's trainings on the same data ask for.
 
     count: rows of the data.  sizes: rows a step.  steps: at most, None where a task asks for as many as it takes.  There the run's
-    later steps count too, unless its cell is one of those that the grader `ended`.  trainings: how many there are.
+    later steps count too, unless its cell is one of those that the grader `ended`.  trainings: how many the exercise has on any data.
     again: the run is the judge's own, which shows that the training does on other numbers what it was seen to do on the exercise's.
-    crowded: the run is one of more than there are trainings.
+    crowded: there are more long runs than trainings.
     """
 
     count: int
@@ -54,7 +54,7 @@ class LookedAt:
     crowded: bool = False
 
     def among(self, runs: Sequence[Run]) -> LookedAt:
-        """How much of each of these runs is looked at first."""
+        """How much of each run is looked at first, where these are all there are."""
         return replace(self, crowded=sum(len(run) > CROWDED for run in runs) > self.trainings)
 
     def read(self, run: Run, way: Callable[[int], Trace | None]) -> Trace | None:
@@ -89,11 +89,12 @@ def _goes_on(trace: Trace) -> bool:
     """Whether the steps behind the head of a run on the full batch are seen to be more of the same, without rows of their own.
 
     Every gradient is fresh and every step moves by the head's rate times its gradient, the last one too; and wherever one tries,
-    losses and gradients are those of the head's rows at the new parameters.
+    losses and gradients are those of the head's rows at the new parameters.  Summed losses are looked at whole: whether they are
+    constant times the one asked for, which the steps take back, shows only over a stretch in which they fall.
     """
     head = trace.head
     kind = explaining(trace)
-    if kind is None or np.any(trace.parts != 1) or np.any(head.sizes != head.sizes[0]):
+    if kind is None or kind.endswith("-sum") or np.any(trace.parts != 1) or np.any(head.sizes != head.sizes[0]):
         return False
     with np.errstate(all="ignore"):
         rate = float(-np.nansum(head.moves * head.grad) / np.nansum(head.grad**2))
@@ -117,8 +118,10 @@ def _sampled(trace: Trace, steps: NDArray[np.int64]) -> Trace:
     return replace(trace, **columns, x=x, y=y, offset=size * np.arange(len(steps) + 1), read=None)
 
 
-def looked_at(trainings: list[Training], count: int, ended: frozenset[int], *, again: bool = False) -> LookedAt:
-    """Of trainings on the same data, of so many rows; ended: cells that the grader ended; again: the run is the judge's own."""
+def looked_at(trainings: list[Training], data: Data, count: int, ended: frozenset[int], *, again: bool = False) -> LookedAt:
+    """Of an exercise's trainings those on some data, of so many rows.  ended: cells that the grader ended; again: the judge's own run."""
+    every = len(trainings)
+    trainings = [t for t in trainings if t.data == data]
     steps = [len(rows_of(count, t.batches.size, 1)) * t.epochs if t.epochs is not None else None for t in trainings]
     sizes = frozenset(t.batches.size or count for t in trainings)
-    return LookedAt(count, sizes, None if None in steps else max(s for s in steps if s is not None), ended, len(trainings), again)
+    return LookedAt(count, sizes, None if None in steps else max(s for s in steps if s is not None), ended, every, again)

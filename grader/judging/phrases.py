@@ -99,6 +99,11 @@ PHRASES: Mapping[str, Phrase] = {
         "Each step uses {rows} rows; asked for are {asked_rows}.",
         "Look at how many rows go into one loss. What decides how many are taken at once?",
     ),
+    "wrong-batch-size-some": Phrase(
+        "Not every step uses the rows asked for, {asked_rows}: {seen}.",
+        "Look at how many rows go into each loss. What decides how many are taken at once?",
+        rule="wrong-batch-size",
+    ),
     "shuffled": Phrase(
         "The rows come in another order than that of the data, which the task keeps.",
         "In which order does your loop take the rows? Is something mixing them, or do two loops stand the wrong way round?",

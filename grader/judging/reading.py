@@ -27,7 +27,7 @@ TRIED = 256
 SURE = 1e-5
 """A way that explains the losses so well is taken at once."""
 SAMPLE = 16
-"""At how many steps the ways are compared."""
+"""At how many steps, early ones and ones of all the run, the ways are compared where there are many more."""
 
 
 def read_run(

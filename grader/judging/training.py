@@ -130,7 +130,7 @@ def _start(f: Facts) -> Judged:
 def _steps(f: Facts) -> Judged:
     k = len(f.trace)
     if f.order == "sizes" or f.size != f.sizes:
-        message = f"{f.size} rows a step; asked for {f.sizes}"
+        message = f"{f.size} rows a step; asked for {f.sizes}" if f.size != f.sizes else _unlike(f)
         return failed(
             "steps",
             message,
@@ -153,6 +153,13 @@ def _steps(f: Facts) -> Judged:
             "steps", "the rows come in another order than that of the data", actual="shuffled", expected="in order", rule="shuffled"
         )
     return passed("steps", f"{k} steps of {f.size} rows", actual=k, expected=f.wanted, deviation=0.0, tolerance=0.0)
+
+
+def _unlike(f: Facts) -> str:
+    """The first step of another number of rows than most, which have those asked for."""
+    at = int(np.argmax(f.trace.sizes != f.sizes))
+    n = int(f.trace.sizes[at])
+    return f"step {at + 1} takes {n} row{'s' * (n != 1)}" if n != f.sizes else "the steps at the end of an epoch take others"
 
 
 def _loss(f: Facts) -> Judged:
@@ -300,7 +307,7 @@ def outcome_checks(view: View, laws: Mapping[str, Judged]) -> dict[str, Judged]:
         at = int(np.argmax(off.max(axis=1)))
         way = failed("trajectory", f"losses and parameters leave the path of the training asked for at step {at}", **facts)
     learned = _learned(t.model, path[-1], final, way, kinked=kink < len(t))
-    if t is not f.trace and learned.outcome == "passed":  # the steps behind the head were seen to go on alike
+    if t is not f.trace and learned.outcome == "passed":  # the path is the head's: say where the run itself ends
         end = left_at(f)
         learned = passed("learned", f"ends at {standing(t.model, end)}", actual=tuple(float(v) for v in end))
     if f.behind == "typed" and learned.outcome == "passed":

@@ -113,13 +113,13 @@ def _belonging(view: View, views: Mapping[str, View]) -> View:
     for f in others:
         if not lost:
             break
-        other = replace(view, facts=f, others=(view.facts, *(g for g in view.others if g is not f)))
+        whole = view.in_full(f)
+        if whole is None or not whole.right:
+            continue
+        other = replace(view, facts=whole, others=(view.facts, *(g for g in view.others if g is not f)))
         if _lost(other) < lost:
             best, lost = other, _lost(other)
-    if best.facts is None or best is view:
-        return view
-    whole = view.in_full(best.facts)
-    return replace(best, facts=whole) if whole.right else view
+    return best
 
 
 def _lost(view: View) -> float:

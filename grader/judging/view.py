@@ -35,7 +35,7 @@ class View:
     stands for them) made.  others: facts of the student's other runs.  unread: the student's runs that can't be read as the task's model.
     idle: losses computed, optimizer steps and failed backward calls in the student's cells without any backward.
     foreign: the cell of the exercise whose function trained, where a given function did the student's training, else None.
-    in_full: facts of one of the others' runs as they are where all of it is looked at.
+    in_full: facts of one of the others' runs looked at as a chosen one is; None where it can't be read so far.
     """
 
     exercise: Exercise
@@ -50,7 +50,7 @@ class View:
     unread: tuple[Run, ...]
     idle: Events
     foreign: int | None
-    in_full: Callable[[Facts], Facts]
+    in_full: Callable[[Facts], Facts | None]
 
     @property
     def evidence(self) -> Evidence:
@@ -99,14 +99,19 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
                 seen[key] = rest, [r for r in unread if r.cell in own], given
             candidates[task.id] = [assessor(t, task.training) for t in seen[key][0]]
 
-    def whole(f: Facts) -> Facts:
-        trace = again[id(f.trace)][1]() if id(f.trace) in again else None
-        return f if trace is None else assessors[f.training.data](trace, f.training)
+    def whole(f: Facts) -> Facts | None:
+        if id(f.trace) not in again:
+            return f
+        trace = again[id(f.trace)][1]()
+        return None if trace is None else assessors[f.training.data](trace, f.training)
 
     picked = _assigned(exercise, candidates, notebook)
-    chosen = {task: whole(f) for task, f in picked.items()}
-    if any(chosen[task].kept != f.kept for task, f in picked.items()):
-        return look(exercise, notebook, observed, source, in_full=True)
+    chosen: dict[str, Facts] = {}
+    for answered, f in picked.items():
+        full = whole(f)
+        if full is None or full.kept != f.kept:
+            return look(exercise, notebook, observed, source, in_full=True)
+        chosen[answered] = full
     idle = evidence.events.of("loss", "step", "backward-failed")
     idle = idle.take(np.isin(idle.cell, sorted(own)))
     views = {}
@@ -134,7 +139,7 @@ def look(exercise: Exercise, notebook: Notebook, observed: Observed, source: Sou
 def _looked_at(exercise: Exercise, data: Data, known: Dataset, observed: Observed) -> LookedAt:
     trainings = [*exercise.given, *(t.training for t in exercise.tasks if t.training is not None)]
     ended = frozenset(c.cell for c in observed.outcome.evidence.cells if c.error in ENDED)
-    return looked_at([t for t in trainings if t.data == data], len(known.x), ended, again=observed.variant is not None)
+    return looked_at(trainings, data, len(known.x), ended, again=observed.variant is not None)
 
 
 def _data_of(exercise: Exercise, task: Task) -> Data:

@@ -173,3 +173,17 @@ def test_wild_numbers_never_make_the_judge_fail_or_warn(streams, name, changes):
     for change in changes:
         evidence = wild(evidence, *change)
     assert judged(streams[name], evidence).max_score == 10
+
+
+def test_where_most_steps_have_the_rows_asked_for_it_is_told_which_has_not(judged):
+    halved = [
+        cell.replace(
+            "        Yhat = forward(X)\n        loss = criterion(Yhat, Y)\n        LOSS2",
+            "        n = 60 if epoch % 2 == 0 else 1\n        Yhat = forward(X[:n])\n        loss = criterion(Yhat, Y[:n])\n        LOSS2",
+        )
+        for cell in SLOPE
+    ]
+    report = judged(halved)
+    assert next(check.message for check in report.checks if check.id == "steps") == "step 2 takes 1 row"
+    assert report.cause.rule == "wrong-batch-size"
+    assert report.cause.message == "Not every step uses the rows asked for, 60: step 2 takes 1 row."
