@@ -54,8 +54,8 @@ def serve():
         elif (told := os.fork()) == 0:
             try:
                 os._exit(grade(where, *map(int, numbers)).ran)
-            except BaseException:
-                traceback.print_exc()  # a test that fails shows why
+            except Exception:
+                traceback.print_exc()  # the child ends here without a word else: a test that fails shows why
                 raise
             finally:
                 os._exit(255)
