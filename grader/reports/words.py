@@ -44,7 +44,12 @@ def amount(points: float) -> str:
 
 
 def comparison(check: CheckResult) -> str:
-    """What was seen, what was expected, by how much they differ and how much is allowed; '' where nothing was compared."""
+    """What was seen, what was expected, by how much they differ and how much is allowed.
+
+    '' where nothing was compared, and where a check failed although these are equal: its message says what it failed for.
+    """
+    if check.outcome == "failed" and check.actual is not None and check.actual == check.expected:
+        return ""
     parts = []
     if check.actual is not None:
         parts.append(f"seen {value(check.actual)}")

@@ -1,11 +1,12 @@
 import math
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.reports.words import amount, plain, value
+from grader.reports.words import amount, comparison, plain, value
 
 
 @given(st.text(st.characters()))
@@ -29,8 +30,16 @@ def test_text_is_cut_with_a_sign():
 @pytest.mark.parametrize(
     ("of", "said"),
     [
-        (None, ""), (True, "yes"), (3, "3"), (0.1 + 0.2, "0.3"), (math.inf, "inf"), (math.nan, "nan"),
-        ((60, 1), "(60, 1)"), ((60,), "(60,)"), (tuple(range(20)), "(0, 1, 2, 3, 4, 5, 6, 7, …)"), ("a\x1b[2J", "a[2J"),
+        (None, ""),
+        (True, "yes"),
+        (3, "3"),
+        (0.1 + 0.2, "0.3"),
+        (math.inf, "inf"),
+        (math.nan, "nan"),
+        ((60, 1), "(60, 1)"),
+        ((60,), "(60,)"),
+        (tuple(range(20)), "(0, 1, 2, 3, 4, 5, 6, 7, …)"),
+        ("a\x1b[2J", "a[2J"),
     ],
 )
 def test_values_in_words(of, said):
@@ -40,3 +49,10 @@ def test_values_in_words(of, said):
 @pytest.mark.parametrize(("points", "said"), [(0.0, "0"), (10.0, "10"), (0.5, "0.5"), (1.25, "1.25"), (100.0, "100")])
 def test_points_in_words(points, said):
     assert amount(points) == said
+
+
+def test_equal_numbers_do_not_say_why_a_check_failed(report):
+    check = replace(report.checks[0], outcome="failed", actual=60, expected=60, deviation=0.0, tolerance=0.0)
+    assert comparison(check) == ""
+    assert comparison(replace(check, actual=59, deviation=1.0)) == "seen 59, expected 60, off by 1 (allowed 0)"
+    assert comparison(replace(check, outcome="passed")) == "seen 60, expected 60, off by 0 (allowed 0)"
